@@ -1,0 +1,56 @@
+"""Settings: one typed object, read once at start from `RAGQA_*` variables and an optional `ragqa.toml`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Environment wins over `ragqa.toml`, which wins over the defaults here."""
+
+    model_config = SettingsConfigDict(env_prefix="RAGQA_", toml_file="ragqa.toml", extra="forbid", frozen=True)
+
+    home: Path = Field(Path(".ragqa"), description="folder of the database, snapshots, prepared models and runs")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in `home`")
+    corpus_dir: Path = Field(Path("corpus"), description="starter corpus, imported into an empty database")
+
+    embedder: str = Field("bundled", description="'bundled', or a sentence-transformers folder or model name")
+    embedder_batch: int = Field(32, ge=1, description="texts encoded at once")
+    device: str = Field("auto", description="torch device of embedder and generator: auto, cpu, cuda")
+
+    generator: Literal["rulings", "transformers", "openai"] = "rulings"
+    model: str | None = Field(None, description="folder or name of the causal LM of the transformers generator")
+    model_revision: str | None = None
+    quantization: Literal["nf4", "none"] = "nf4"
+    max_new_tokens: int = Field(400, ge=16)
+    openai_base_url: str | None = Field(None, description="OpenAI-compatible endpoint of the openai generator")
+    openai_api_key: str | None = None
+
+    context_passages: int = Field(8, ge=1, le=50, description="passages that reach the prompt")
+    candidate_passages: int = Field(100, ge=5, description="passages each retrieval channel proposes")
+    reranker: str | None = Field(None, description="optional cross-encoder folder or name")
+    max_risk: float = Field(0.01, gt=0, lt=1, description="share of answers that may be wrong before abstaining")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    max_body_bytes: int = Field(10_000_000, ge=1000)
+    max_question_chars: int = Field(4000, ge=10)
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.home / 'ragqa.db'}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then environment, then the TOML file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
