@@ -1,0 +1,161 @@
+"""The use case: from a question to an answer that can be checked."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import anyio
+import msgspec
+
+from ragqa.datatypes import (
+    Answer,
+    Basis,
+    Linking,
+    Passage,
+    Question,
+    ScoredPassage,
+    Verdict,
+)
+from ragqa.generation.attribution import citations, nearest, valid_sentences
+from ragqa.generation.prompt import build_prompt
+from ragqa.generation.sheet import Sheet, parse_sheet
+from ragqa.protocols import CorpusStore, Generator, Linker, Settled
+
+
+class Retriever(Protocol):
+    """Finds the passages that may settle a question."""
+
+    def retrieve(self, question: Question, linking: Linking) -> list[ScoredPassage]:
+        """Return passages, best first."""
+        ...
+
+
+class Gate(Protocol):
+    """Decides whether something in the corpus settles the question before any generator is asked."""
+
+    def settle(self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]) -> Settled | None:
+        """Return what settles the question, or None."""
+        ...
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything `ask` needs, built once by `ragqa.bootstrap`."""
+
+    store: CorpusStore
+    linker: Linker
+    retriever: Retriever
+    gate: Gate
+    generator: Generator
+    context_passages: int
+
+
+class CardsLinked(msgspec.Struct, frozen=True, tag="card-linked"):
+    """First event: the cards the question was understood to mean."""
+
+    linking: Linking
+
+
+class PassageFound(msgspec.Struct, frozen=True, tag="passage"):
+    """A passage that reached the prompt, with its citation number."""
+
+    number: int
+    passage: Passage
+    score: float
+
+
+class Token(msgspec.Struct, frozen=True, tag="token"):
+    """A piece of the generator's text as it is written; not checked yet."""
+
+    text: str
+
+
+class Answered(msgspec.Struct, frozen=True, tag="answer"):
+    """Last event: the checked answer."""
+
+    answer: Answer
+
+
+AskEvent = CardsLinked | PassageFound | Token | Answered
+
+
+async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent]:
+    """Yield what happens while a question is answered; the last event is `Answered`."""
+    clock = _Clock()
+    version = parts.store.corpus_version()
+    linking = await anyio.to_thread.run_sync(parts.linker.link, question)
+    clock.lap("linking")
+    yield CardsLinked(linking)
+    found = await anyio.to_thread.run_sync(parts.retriever.retrieve, question, linking)
+    clock.lap("retrieval")
+    settled = await anyio.to_thread.run_sync(parts.gate.settle, question, linking, found)
+    clock.lap("gate")
+    prompt = build_prompt(question, [scored.passage for scored in found[: parts.context_passages]], settled)
+    scores = {scored.passage.passage_id: scored.score for scored in found}
+    for number, passage in enumerate(prompt.passages, 1):
+        yield PassageFound(number, passage, scores.get(passage.passage_id, 0.0))
+    written: list[str] = []
+    stated = 0.0
+    async for delta in parts.generator.stream(prompt):
+        written.append(delta.text)
+        if delta.verdict_probabilities:
+            stated = max(delta.verdict_probabilities.values())
+        yield Token(delta.text)
+    clock.lap("generation")
+    sheet = parse_sheet("".join(written))
+    verdict, basis, confidence = _conclude(sheet, settled, stated)
+    kept = valid_sentences(sheet.sentences, prompt.passages)
+    if verdict is not Verdict.UNKNOWN and not kept:
+        verdict, basis, confidence = Verdict.UNKNOWN, Basis.INSUFFICIENT, 0.0
+    yield Answered(
+        Answer(
+            verdict=verdict,
+            basis=basis,
+            confidence=confidence,
+            explanation=" ".join(f"{s.text} {''.join(f'[{n}]' for n in s.numbers)}" for s in kept),
+            citations=citations(parts.store, prompt.passages, kept),
+            linked_cards=linking.cards,
+            unlinked=linking.unlinked,
+            nearest=() if kept else nearest(parts.store, prompt.passages),
+            conditions=settled.conditions if settled and verdict is Verdict.CONDITIONAL else (),
+            lang=question.lang,
+            corpus_version=version,
+            model=parts.generator.name,
+            prompt_version=prompt.version,
+            timings=clock.finish("attribution"),
+        )
+    )
+
+
+async def ask(question: Question, parts: Parts) -> Answer:
+    """Answer a question."""
+    async for event in ask_events(question, parts):
+        if isinstance(event, Answered):
+            return event.answer
+    raise AssertionError("ask_events always ends with Answered")
+
+
+def _conclude(sheet: Sheet, settled: Settled | None, stated: float) -> tuple[Verdict, Basis, float]:
+    """An official verdict stands whatever the generator wrote; without one the generator's is its own reasoning."""
+    if settled is not None:
+        return settled.verdict, Basis.RULE if settled.by_rule else Basis.OFFICIAL, settled.confidence
+    if sheet.verdict in (None, Verdict.UNKNOWN):
+        return Verdict.UNKNOWN, Basis.INSUFFICIENT, 0.0
+    return sheet.verdict or Verdict.UNKNOWN, Basis.REASONED, stated
+
+
+class _Clock:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self._laps[stage] = round((now - self._last) * 1000, 3)
+        self._last = now
+
+    def finish(self, stage: str) -> dict[str, float]:
+        self.lap(stage)
+        self._laps["total"] = round((self._last - self._start) * 1000, 3)
+        return dict(self._laps)

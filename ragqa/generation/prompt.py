@@ -1,0 +1,48 @@
+"""The prompt: numbered passages and the question, rendered from a versioned template file.
+
+The part that never changes comes first, so that concurrent requests share its key-value pages.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import resources
+
+from jinja2 import Environment, StrictUndefined
+
+from ragqa.datatypes import Language, Passage, Question
+from ragqa.protocols import Prompt, Settled
+
+_TEMPLATE = "answer-1"
+_LANGUAGES = {Language.EN: "English", Language.KO: "Korean", Language.JA: "Japanese"}
+
+
+@lru_cache(maxsize=1)
+def _templates() -> tuple[str, str, str]:
+    """Return (system text, user template, version); the version carries a hash of both texts."""
+    folder = resources.files("ragqa.generation") / "templates"
+    system = (folder / f"{_TEMPLATE}.system.txt").read_text("utf-8")
+    user = (folder / f"{_TEMPLATE}.user.j2").read_text("utf-8")
+    digest = hashlib.sha256((system + user).encode()).hexdigest()[:8]
+    return system, user, f"{_TEMPLATE}+{digest}"
+
+
+def prompt_version() -> str:
+    """Return the version that answers carry."""
+    return _templates()[2]
+
+
+def build_prompt(question: Question, passages: Sequence[Passage], settled: Settled | None) -> Prompt:
+    """Number passages from 1, the settling one first; attribution reads the same numbers."""
+    ordered = [settled.passage] if settled else []
+    ordered += [passage for passage in passages if not settled or passage.passage_id != settled.passage.passage_id]
+    system, user, version = _templates()
+    template = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(user)
+    text = template.render(
+        passages=list(enumerate(ordered, 1)),
+        question=question.text,
+        language=_LANGUAGES[question.lang],
+        settled=settled,
+    )
+    messages = ({"role": "system", "content": system.strip()}, {"role": "user", "content": text.strip()})
+    return Prompt(question=question, messages=messages, passages=tuple(ordered), settled=settled, version=version)

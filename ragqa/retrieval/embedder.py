@@ -1,0 +1,76 @@
+"""Embedding by any sentence-transformers model; the only module that runs one."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from ragqa.config import Settings
+from ragqa.errors import ModelError
+from ragqa.protocols import Progress, Vectors
+from ragqa.retrieval.bundled import MODEL_NAME, prepare_bundled_model
+
+_log = logging.getLogger(__name__)
+
+
+class SentenceEmbedder:
+    """An `Embedder` over a sentence-transformers model in bfloat16.
+
+    Texts are encoded longest first in batches, because a batch is padded to its longest text.
+    """
+
+    def __init__(self, model: SentenceTransformer, model_id: str, batch_size: int) -> None:
+        self.model_id = model_id
+        self.dimension = int(model.get_embedding_dimension() or 0)
+        self._model = model
+        self._batch_size = batch_size
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return (len(texts), dimension) float32 rows of length 1."""
+        return self._encode(texts, "query", None)
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return (len(texts), dimension) float32 rows of length 1."""
+        return self._encode(texts, "document", progress)
+
+    def _encode(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        longest_first = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        prompts = getattr(self._model, "prompts", {}) or {}
+        for start in range(0, len(texts), self._batch_size):
+            batch = longest_first[start : start + self._batch_size]
+            encoded = self._model.encode(
+                [texts[i] for i in batch],
+                prompt_name=prompt if prompts.get(prompt) else None,
+                batch_size=self._batch_size,
+                convert_to_tensor=True,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            )
+            rows = encoded.float().cpu().numpy()
+            vectors[batch] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+            if progress:
+                progress(start + len(batch), len(texts))
+        return vectors
+
+
+def load_embedder(settings: Settings) -> SentenceEmbedder:
+    """Load the configured embedder.
+
+    Raises:
+        ModelError: the model cannot be loaded from where the settings say.
+    """
+    name = settings.embedder
+    device = "cuda" if settings.device == "auto" and torch.cuda.is_available() else settings.device
+    device = "cpu" if device == "auto" else device
+    path = str(prepare_bundled_model(settings.home / "models")) if name == "bundled" else name
+    try:
+        model = SentenceTransformer(
+            path, device=device, model_kwargs={"dtype": torch.bfloat16}, local_files_only=Path(path).exists()
+        )
+    except (OSError, ValueError) as error:
+        raise ModelError(f"embedder {name!r} cannot be loaded ({error}); check the setting RAGQA_EMBEDDER") from error
+    return SentenceEmbedder(model, MODEL_NAME if name == "bundled" else name, settings.embedder_batch)
