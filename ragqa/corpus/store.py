@@ -1,0 +1,280 @@
+"""The corpus store: reads, and the one lock through which every write goes."""
+
+import datetime
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from sqlalchemy import Engine, Select, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ragqa.corpus.sources import SourceKey, from_json, source_key
+from ragqa.corpus.store_engine import open_engine, write_transaction
+from ragqa.corpus.store_tables import changes, passages, sources, vectors
+from ragqa.corpus.store_write import IDS_A_QUERY, PASSAGE_COLUMNS, AnyRow, Change, Upsert, read_passage, to_blob
+from ragqa.datatypes import Card, CardAliases, Rule, Ruling, Source, SourceKind
+from ragqa.errors import Conflict, DuplicateSource, InvalidInput, NotFound
+from ragqa.protocols import PassageChanges, SourceVersion, StoredPassage, Vectors
+
+Item = TypeVar("Item")
+AnySource = TypeVar("AnySource", Card, Ruling, Rule, CardAliases)
+
+
+def open_store(url: str) -> "SqlCorpusStore":
+    """Open the database at an SQLAlchemy URL, made or migrated where needed. Raises ConfigurationError."""
+    return SqlCorpusStore(open_engine(url))
+
+
+def utc_now() -> datetime.datetime:
+    """Return the present moment."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+class SqlCorpusStore:
+    """The truth, in SQLite or PostgreSQL; safe to use from many threads, which read while one of them writes."""
+
+    def __init__(self, engine: Engine, *, now: Callable[[], datetime.datetime] = utc_now) -> None:
+        self._engine = engine
+        self._now = now
+        self._write_lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._engine.dispose()
+
+    def corpus_version(self) -> int:
+        """Return the number of the last committed change, 0 for an empty corpus."""
+        with self._engine.begin() as connection:
+            return connection.scalar(select(func.max(changes.c.corpus_version))) or 0
+
+    # Sources
+
+    def card(self, card_id: str) -> Card:
+        """Return the current card. Raises NotFound."""
+        return self._current(Card, SourceKind.CARD, card_id)
+
+    def ruling(self, ruling_id: str) -> Ruling:
+        """Return the current ruling. Raises NotFound."""
+        return self._current(Ruling, SourceKind.RULING, ruling_id)
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return the current rule. Raises NotFound."""
+        return self._current(Rule, SourceKind.RULE, rule_id)
+
+    def source(self, kind: SourceKind, source_id: str) -> SourceVersion:
+        """Return the current version of a source of any kind. Raises NotFound."""
+        found = self.get_many(kind, [source_id])
+        if not found:
+            raise NotFound(f"no {kind} {source_id!r} is in the corpus")
+        return found[source_id]
+
+    def get_many(self, kind: SourceKind, source_ids: Sequence[str]) -> dict[str, SourceVersion]:
+        """Return the current versions by id; ids not in the corpus are left out."""
+        out: dict[str, SourceVersion] = {}
+        for ids in in_batches(source_ids, IDS_A_QUERY):
+            where = (sources.c.kind == kind, sources.c.source_id.in_(ids), sources.c.is_current)
+            for row in self._rows(select(sources).where(*where)):
+                out[row.source_id] = _read_version(row)
+        return out
+
+    def sources(self, kind: SourceKind) -> Iterator[Source]:
+        """Yield every current source of a kind, by id."""
+        query = select(sources.c.body).where(sources.c.kind == kind, sources.c.is_current)
+        for rows in self._stream(query.order_by(sources.c.source_id), IDS_A_QUERY):
+            for row in rows:
+                yield from_json(kind, row.body)
+
+    def cards(self) -> Iterator[Card]:
+        """Yield every current card, by id."""
+        return (source for source in self.sources(SourceKind.CARD) if isinstance(source, Card))
+
+    def rulings(self) -> Iterator[Ruling]:
+        """Yield every current ruling, withdrawn ones included, by id."""
+        return (source for source in self.sources(SourceKind.RULING) if isinstance(source, Ruling))
+
+    def aliases(self) -> Iterator[CardAliases]:
+        """Yield every current alias list, by card id."""
+        return (source for source in self.sources(SourceKind.ALIASES) if isinstance(source, CardAliases))
+
+    def ids(self, kind: SourceKind) -> set[str]:
+        """Return the ids of all current sources of a kind."""
+        query = select(sources.c.source_id).where(sources.c.kind == kind, sources.c.is_current)
+        return {row.source_id for row in self._rows(query)}
+
+    def count(self, kind: SourceKind) -> int:
+        """Return how many current sources of a kind there are."""
+        query = select(func.count()).select_from(sources).where(sources.c.kind == kind, sources.c.is_current)
+        with self._engine.begin() as connection:
+            return connection.scalar(query) or 0
+
+    def history(self, kind: SourceKind, source_id: str) -> list[SourceVersion]:
+        """Return every version of a source, oldest first; empty if it never existed."""
+        query = select(sources).where(sources.c.kind == kind, sources.c.source_id == source_id)
+        return [_read_version(row) for row in self._rows(query.order_by(sources.c.corpus_version))]
+
+    def card_as_of(self, card_id: str, iso_date: str) -> Card:
+        """Return the card as it read on a day. Raises NotFound if it did not exist then.
+
+        A version holds from its `valid_from`, else from the day it was written; the first version without
+        `valid_from` holds since ever, since the day it was imported says nothing about the card.
+        """
+        holding: tuple[str, SourceVersion] | None = None
+        for position, version in enumerate(self.history(SourceKind.CARD, card_id)):
+            since = getattr(version.source, "valid_from", None) if not version.deleted else None
+            since = since or ("" if position == 0 else version.changed_at[:10])
+            if since <= iso_date and (holding is None or since >= holding[0]):
+                holding = since, version
+        if holding is None or holding[1].deleted or not isinstance(holding[1].source, Card):
+            raise NotFound(f"no card {card_id!r} is known to have existed on {iso_date}")
+        return holding[1].source
+
+    # Passages and vectors
+
+    def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
+        """Return passages by row, in the order asked; rows that no longer exist are left out."""
+        found: dict[int, StoredPassage] = {}
+        for chunk in in_batches(rows, IDS_A_QUERY):
+            query = select(*PASSAGE_COLUMNS).where(passages.c.row.in_(chunk), passages.c.removed_in.is_(None))
+            found.update((row.row, StoredPassage(row.row, read_passage(row))) for row in self._rows(query))
+        return [found[row] for row in rows if row in found]
+
+    def source_passages(
+        self, kind: SourceKind, source_ids: Sequence[str], model_id: str
+    ) -> dict[str, list[StoredPassage]]:
+        """Return the current passages of sources, with the vectors that a model has made of them."""
+        out: dict[str, list[StoredPassage]] = {}
+        for ids in in_batches(source_ids, IDS_A_QUERY):
+            query = _with_vectors(model_id).where(passages.c.source_kind == kind, passages.c.source_id.in_(ids))
+            for row in self._rows(query.where(passages.c.removed_in.is_(None)).order_by(passages.c.row)):
+                out.setdefault(row.source_id, []).append(_stored(row))
+        return out
+
+    def all_passages(self, model_id: str, batch: int = 2000) -> Iterator[list[StoredPassage]]:
+        """Yield every current passage with its vector, by row, all as of one moment.
+
+        An index built from them is at least at the corpus version read before the first batch: read that one
+        first, then catch up from it.
+        """
+        query = _with_vectors(model_id).where(passages.c.removed_in.is_(None)).order_by(passages.c.row)
+        for rows in self._stream(query, batch):
+            yield [_stored(row) for row in rows]
+
+    def changes_since(self, version: int, model_id: str) -> PassageChanges:
+        """Return passages added and rows removed after `version`, vectors of `model_id` included."""
+        with self._engine.begin() as connection:
+            newest = connection.scalar(select(func.max(changes.c.corpus_version))) or 0
+            # Rows that came and went after `version` are listed as well: an index that was built while writes
+            # went on may hold them.
+            gone = select(passages.c.row).where(passages.c.removed_in > version).order_by(passages.c.row)
+            removed = list(connection.scalars(gone))
+            came = _with_vectors(model_id).where(passages.c.added_in > version, passages.c.removed_in.is_(None))
+            added = [_stored(row) for row in connection.execute(came.order_by(passages.c.row))]
+        return PassageChanges(corpus_version=newest, removed_rows=removed, added=added)
+
+    def missing_vectors(self, model_id: str) -> list[int]:
+        """Return the rows of current passages that a model has no vector of."""
+        query = _with_vectors(model_id).where(passages.c.removed_in.is_(None), vectors.c.row.is_(None))
+        return [row.row for row in self._rows(query.with_only_columns(passages.c.row).order_by(passages.c.row))]
+
+    def put_vectors(self, model_id: str, rows: Sequence[int], matrix: Vectors) -> None:
+        """Store vectors of a model, (len(rows), dimension) float32; rows that have one or are gone are left alone.
+
+        The corpus version stays: the corpus says the same as before.
+        """
+        if len(rows) != len(matrix):
+            raise InvalidInput(f"{len(matrix)} vectors for {len(rows)} rows; each needs one", field="vectors")
+        blobs = dict(zip(rows, map(to_blob, matrix), strict=True))
+        with self._write_lock, write_transaction(self._engine) as connection:
+            for chunk in in_batches(rows, IDS_A_QUERY):
+                query = _with_vectors(model_id).where(
+                    passages.c.row.in_(chunk), passages.c.removed_in.is_(None), vectors.c.row.is_(None)
+                )
+                lacking = list(connection.scalars(query.with_only_columns(passages.c.row)))
+                new = [{"row": row, "model_id": model_id, "vector": blobs[row]} for row in lacking]
+                if new:
+                    connection.execute(insert(vectors), new)
+
+    # Writing
+
+    def apply(
+        self,
+        upserts: Iterable[Upsert],
+        deletes: Sequence[SourceKey] = (),
+        *,
+        model_id: str | None,
+        summary: str = "",
+        expected: Mapping[SourceKey, int] | None = None,
+    ) -> int:
+        """Write sources, their passages and vectors in one transaction; return the corpus version after it.
+
+        A source equal to its current version is left alone, and if nothing differs the version stays. `expected`
+        gives corpus versions of sources as the caller read them, 0 for one that must not exist yet. `upserts` may
+        be a generator; an exception from it undoes everything. Raises DuplicateSource, StaleWrite, Conflict.
+        """
+        at = self._now().isoformat(timespec="seconds")
+        with self._write_lock, write_transaction(self._engine) as connection:
+            change = Change(connection, model_id=model_id, at=at, summary=summary)
+            change.require(expected or {})
+            try:
+                change.delete(deletes)
+                for batch in in_batches(_each_once(upserts, deletes), IDS_A_QUERY):
+                    change.upsert(batch)
+            except IntegrityError as error:
+                raise Conflict(f"two sources make the same passage id; give one another id ({error.orig})") from error
+            return change.version
+
+    def _current(self, expected: type[AnySource], kind: SourceKind, source_id: str) -> AnySource:
+        source = self.source(kind, source_id).source
+        if not isinstance(source, expected):
+            raise NotFound(f"{source_id!r} is not a {kind}")
+        return source
+
+    def _rows(self, query: Select[*tuple[Any, ...]]) -> list[AnyRow]:
+        with self._engine.begin() as connection:
+            return list(connection.execute(query))
+
+    def _stream(self, query: Select[*tuple[Any, ...]], size: int) -> Iterator[Sequence[AnyRow]]:
+        with self._engine.begin() as connection:
+            yield from connection.execution_options(yield_per=size).execute(query).partitions()
+
+
+def in_batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of `size` items, the last one shorter."""
+    batch: list[Item] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _each_once(upserts: Iterable[Upsert], deletes: Sequence[SourceKey]) -> Iterator[Upsert]:
+    seen = set(deletes)
+    for upsert in upserts:
+        key = source_key(upsert[0])
+        if key in seen:
+            raise DuplicateSource(f"{key[0]} {key[1]!r} appears twice in one change; keep one of them")
+        seen.add(key)
+        yield upsert
+
+
+def _with_vectors(model_id: str) -> Select[*tuple[Any, ...]]:
+    of_model = (vectors.c.row == passages.c.row) & (vectors.c.model_id == model_id)
+    return select(*PASSAGE_COLUMNS, vectors.c.vector).select_from(passages.outerjoin(vectors, of_model))
+
+
+def _stored(row: AnyRow) -> StoredPassage:
+    vector = None if row.vector is None else np.frombuffer(row.vector, dtype="<f4")
+    return StoredPassage(row.row, read_passage(row), vector)
+
+
+def _read_version(row: AnyRow) -> SourceVersion:
+    return SourceVersion(
+        source=from_json(SourceKind(row.kind), row.body),
+        corpus_version=row.corpus_version,
+        changed_at=row.changed_at,
+        deleted=row.deleted,
+    )

@@ -1,0 +1,76 @@
+"""From sources to what the store writes: passages with a vector each, embedded only where the text is new."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ragqa.corpus.passages import embedding_text, passages_of
+from ragqa.corpus.sources import source_key
+from ragqa.corpus.store import SqlCorpusStore
+from ragqa.corpus.store_write import Upsert
+from ragqa.datatypes import Source, SourceKind
+from ragqa.errors import ModelError
+from ragqa.protocols import Embedder, Progress, Vectors
+
+PASSAGES_A_BATCH = 512
+
+
+def with_vectors(sources: Sequence[Source], *, store: SqlCorpusStore, embedder: Embedder) -> list[Upsert]:
+    """Cut and embed sources; a text that the source's current passages have already keeps its vector.
+
+    Raises ModelError when the embedder returns anything but one finite vector a text.
+    """
+    cut = [(source, passages_of(source)) for source in sources]
+    known = _known_vectors(sources, store, embedder.model_id)
+    texts = [embedding_text(passage) for _, passages in cut for passage in passages]
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    known.update(zip(new, encode(new, embedder), strict=True))
+    return [
+        (source, passages, _rows([known[embedding_text(passage)] for passage in passages], embedder.dimension))
+        for source, passages in cut
+    ]
+
+
+def encode(texts: Sequence[str], embedder: Embedder) -> Vectors:
+    """Embed texts and check what comes back, (len(texts), dimension). Raises ModelError."""
+    if not texts:
+        return np.empty((0, embedder.dimension), dtype=np.float32)
+    matrix = embedder.encode_passages(texts)
+    if matrix.shape != (len(texts), embedder.dimension) or not np.isfinite(matrix).all():
+        raise ModelError(
+            f"embedder {embedder.model_id!r} returned {matrix.shape} for {len(texts)} texts, or values that are not "
+            "finite; nothing was written"
+        )
+    return matrix
+
+
+def embed_missing(store: SqlCorpusStore, embedder: Embedder, progress: Progress | None = None) -> int:
+    """Embed every passage that this embedder has no vector of, as after a change of model; return how many.
+
+    Each batch is kept when it is done, so a stopped run goes on where it was.
+    """
+    rows = store.missing_vectors(embedder.model_id)
+    for start in range(0, len(rows), PASSAGES_A_BATCH):
+        stored = store.passages(rows[start : start + PASSAGES_A_BATCH])
+        matrix = encode([embedding_text(each.passage) for each in stored], embedder)
+        store.put_vectors(embedder.model_id, [each.row for each in stored], matrix)
+        if progress:
+            progress(min(start + PASSAGES_A_BATCH, len(rows)), len(rows))
+    return len(rows)
+
+
+def _known_vectors(sources: Sequence[Source], store: SqlCorpusStore, model_id: str) -> dict[str, Vectors]:
+    ids: dict[SourceKind, list[str]] = {}
+    for kind, source_id in map(source_key, sources):
+        ids.setdefault(kind, []).append(source_id)
+    return {
+        embedding_text(stored.passage): stored.vector
+        for kind, of_kind in ids.items()
+        for passages in store.source_passages(kind, of_kind, model_id).values()
+        for stored in passages
+        if stored.vector is not None
+    }
+
+
+def _rows(vectors: Sequence[Vectors], dimension: int) -> Vectors:
+    return np.stack(vectors) if vectors else np.empty((0, dimension), dtype=np.float32)
