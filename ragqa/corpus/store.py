@@ -5,19 +5,27 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-import numpy as np
 from sqlalchemy import Engine, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from ragqa.corpus.sources import SourceKey, from_json, source_key
+from ragqa.corpus.history import version_on
+from ragqa.corpus.sources import SourceKey, from_json
 from ragqa.corpus.store_engine import open_engine, write_transaction
+from ragqa.corpus.store_rows import (
+    PASSAGE_COLUMNS,
+    AnyRow,
+    read_passage,
+    read_stored,
+    read_version,
+    to_blob,
+    with_vectors,
+)
 from ragqa.corpus.store_tables import changes, passages, sources, vectors
-from ragqa.corpus.store_write import IDS_A_QUERY, PASSAGE_COLUMNS, AnyRow, Change, Upsert, read_passage, to_blob
+from ragqa.corpus.store_write import IDS_A_QUERY, Change, Upsert, each_once, in_batches
 from ragqa.datatypes import Card, CardAliases, Rule, Ruling, Source, SourceKind
-from ragqa.errors import Conflict, DuplicateSource, InvalidInput, NotFound
+from ragqa.errors import Conflict, InvalidInput, NotFound
 from ragqa.protocols import PassageChanges, SourceVersion, StoredPassage, Vectors
 
-Item = TypeVar("Item")
 AnySource = TypeVar("AnySource", Card, Ruling, Rule, CardAliases)
 
 
@@ -75,7 +83,7 @@ class SqlCorpusStore:
         for ids in in_batches(source_ids, IDS_A_QUERY):
             where = (sources.c.kind == kind, sources.c.source_id.in_(ids), sources.c.is_current)
             for row in self._rows(select(sources).where(*where)):
-                out[row.source_id] = _read_version(row)
+                out[row.source_id] = read_version(row)
         return out
 
     def sources(self, kind: SourceKind) -> Iterator[Source]:
@@ -111,23 +119,14 @@ class SqlCorpusStore:
     def history(self, kind: SourceKind, source_id: str) -> list[SourceVersion]:
         """Return every version of a source, oldest first; empty if it never existed."""
         query = select(sources).where(sources.c.kind == kind, sources.c.source_id == source_id)
-        return [_read_version(row) for row in self._rows(query.order_by(sources.c.corpus_version))]
+        return [read_version(row) for row in self._rows(query.order_by(sources.c.corpus_version))]
 
     def card_as_of(self, card_id: str, iso_date: str) -> Card:
-        """Return the card as it read on a day. Raises NotFound if it did not exist then.
-
-        A version holds from its `valid_from`, else from the day it was written; the first version without
-        `valid_from` holds since ever, since the day it was imported says nothing about the card.
-        """
-        holding: tuple[str, SourceVersion] | None = None
-        for position, version in enumerate(self.history(SourceKind.CARD, card_id)):
-            since = getattr(version.source, "valid_from", None) if not version.deleted else None
-            since = since or ("" if position == 0 else version.changed_at[:10])
-            if since <= iso_date and (holding is None or since >= holding[0]):
-                holding = since, version
-        if holding is None or holding[1].deleted or not isinstance(holding[1].source, Card):
+        """Return the card as it read on an ISO date. Raises NotFound if it did not exist then."""
+        version = version_on(self.history(SourceKind.CARD, card_id), iso_date)
+        if version is None or not isinstance(version.source, Card):
             raise NotFound(f"no card {card_id!r} is known to have existed on {iso_date}")
-        return holding[1].source
+        return version.source
 
     # Passages and vectors
 
@@ -145,9 +144,9 @@ class SqlCorpusStore:
         """Return the current passages of sources, with the vectors that a model has made of them."""
         out: dict[str, list[StoredPassage]] = {}
         for ids in in_batches(source_ids, IDS_A_QUERY):
-            query = _with_vectors(model_id).where(passages.c.source_kind == kind, passages.c.source_id.in_(ids))
+            query = with_vectors(model_id).where(passages.c.source_kind == kind, passages.c.source_id.in_(ids))
             for row in self._rows(query.where(passages.c.removed_in.is_(None)).order_by(passages.c.row)):
-                out.setdefault(row.source_id, []).append(_stored(row))
+                out.setdefault(row.source_id, []).append(read_stored(row))
         return out
 
     def all_passages(self, model_id: str, batch: int = 2000) -> Iterator[list[StoredPassage]]:
@@ -156,9 +155,9 @@ class SqlCorpusStore:
         An index built from them is at least at the corpus version read before the first batch: read that one
         first, then catch up from it.
         """
-        query = _with_vectors(model_id).where(passages.c.removed_in.is_(None)).order_by(passages.c.row)
+        query = with_vectors(model_id).where(passages.c.removed_in.is_(None)).order_by(passages.c.row)
         for rows in self._stream(query, batch):
-            yield [_stored(row) for row in rows]
+            yield [read_stored(row) for row in rows]
 
     def changes_since(self, version: int, model_id: str) -> PassageChanges:
         """Return passages added and rows removed after `version`, vectors of `model_id` included."""
@@ -168,13 +167,13 @@ class SqlCorpusStore:
             # went on may hold them.
             gone = select(passages.c.row).where(passages.c.removed_in > version).order_by(passages.c.row)
             removed = list(connection.scalars(gone))
-            came = _with_vectors(model_id).where(passages.c.added_in > version, passages.c.removed_in.is_(None))
-            added = [_stored(row) for row in connection.execute(came.order_by(passages.c.row))]
+            came = with_vectors(model_id).where(passages.c.added_in > version, passages.c.removed_in.is_(None))
+            added = [read_stored(row) for row in connection.execute(came.order_by(passages.c.row))]
         return PassageChanges(corpus_version=newest, removed_rows=removed, added=added)
 
     def missing_vectors(self, model_id: str) -> list[int]:
         """Return the rows of current passages that a model has no vector of."""
-        query = _with_vectors(model_id).where(passages.c.removed_in.is_(None), vectors.c.row.is_(None))
+        query = with_vectors(model_id).where(passages.c.removed_in.is_(None), vectors.c.row.is_(None))
         return [row.row for row in self._rows(query.with_only_columns(passages.c.row).order_by(passages.c.row))]
 
     def put_vectors(self, model_id: str, rows: Sequence[int], matrix: Vectors) -> None:
@@ -187,7 +186,7 @@ class SqlCorpusStore:
         blobs = dict(zip(rows, map(to_blob, matrix), strict=True))
         with self._write_lock, write_transaction(self._engine) as connection:
             for chunk in in_batches(rows, IDS_A_QUERY):
-                query = _with_vectors(model_id).where(
+                query = with_vectors(model_id).where(
                     passages.c.row.in_(chunk), passages.c.removed_in.is_(None), vectors.c.row.is_(None)
                 )
                 lacking = list(connection.scalars(query.with_only_columns(passages.c.row)))
@@ -218,7 +217,7 @@ class SqlCorpusStore:
             change.require(expected or {})
             try:
                 change.delete(deletes)
-                for batch in in_batches(_each_once(upserts, deletes), IDS_A_QUERY):
+                for batch in in_batches(each_once(upserts, deletes), IDS_A_QUERY):
                     change.upsert(batch)
             except IntegrityError as error:
                 raise Conflict(f"two sources make the same passage id; give one another id ({error.orig})") from error
@@ -237,44 +236,3 @@ class SqlCorpusStore:
     def _stream(self, query: Select[*tuple[Any, ...]], size: int) -> Iterator[Sequence[AnyRow]]:
         with self._engine.begin() as connection:
             yield from connection.execution_options(yield_per=size).execute(query).partitions()
-
-
-def in_batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Yield lists of `size` items, the last one shorter."""
-    batch: list[Item] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _each_once(upserts: Iterable[Upsert], deletes: Sequence[SourceKey]) -> Iterator[Upsert]:
-    seen = set(deletes)
-    for upsert in upserts:
-        key = source_key(upsert[0])
-        if key in seen:
-            raise DuplicateSource(f"{key[0]} {key[1]!r} appears twice in one change; keep one of them")
-        seen.add(key)
-        yield upsert
-
-
-def _with_vectors(model_id: str) -> Select[*tuple[Any, ...]]:
-    of_model = (vectors.c.row == passages.c.row) & (vectors.c.model_id == model_id)
-    return select(*PASSAGE_COLUMNS, vectors.c.vector).select_from(passages.outerjoin(vectors, of_model))
-
-
-def _stored(row: AnyRow) -> StoredPassage:
-    vector = None if row.vector is None else np.frombuffer(row.vector, dtype="<f4")
-    return StoredPassage(row.row, read_passage(row), vector)
-
-
-def _read_version(row: AnyRow) -> SourceVersion:
-    return SourceVersion(
-        source=from_json(SourceKind(row.kind), row.body),
-        corpus_version=row.corpus_version,
-        changed_at=row.changed_at,
-        deleted=row.deleted,
-    )

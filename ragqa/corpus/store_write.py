@@ -1,21 +1,40 @@
 """What one write transaction does to the tables."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
-import numpy as np
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from ragqa.corpus.sources import SourceKey, source_key, to_json
+from ragqa.corpus.store_rows import PASSAGE_COLUMNS, AnyRow, passage_row, read_passage, to_blob
 from ragqa.corpus.store_tables import changes, passages, sources, vectors
-from ragqa.datatypes import Language, Passage, Source, SourceKind
+from ragqa.datatypes import Passage, Source, SourceKind
 from ragqa.errors import DuplicateSource, InvalidInput, StaleWrite
 from ragqa.protocols import Vectors
 
-AnyRow = Row[*tuple[Any, ...]]
 Upsert = tuple[Source, Sequence[Passage], Vectors | None]
 IDS_A_QUERY = 500
+Item = TypeVar("Item")
+
+
+@dataclass
+class _Difference:
+    """What a batch of one kind changes: bodies by source id, rows that go, passages and vectors that come."""
+
+    bodies: dict[str, str] = field(default_factory=dict)
+    removed: list[int] = field(default_factory=list)
+    added: list[tuple[int, Passage]] = field(default_factory=list)
+    blobs: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """A current passage, and whether the model has a vector of it."""
+
+    row: int
+    passage: Passage
+    has_vector: bool
 
 
 class Change:
@@ -44,47 +63,49 @@ class Change:
         """Write sources with their passages and vectors; what is equal already stays untouched."""
         for kind in SourceKind:
             of_kind = [upsert for upsert in batch if source_key(upsert[0])[0] is kind]
-            for start in range(0, len(of_kind), IDS_A_QUERY):
-                self._upsert_kind(kind, of_kind[start : start + IDS_A_QUERY])
+            for chunk in in_batches(of_kind, IDS_A_QUERY):
+                self._upsert_kind(kind, chunk)
 
     def delete(self, keys: Sequence[SourceKey]) -> None:
         """Leave a tombstone for each source that exists, and remove its passages."""
         for kind in SourceKind:
-            ids = [source_id for of_kind, source_id in keys if of_kind is kind]
-            for start in range(0, len(ids), IDS_A_QUERY):
-                chunk = ids[start : start + IDS_A_QUERY]
-                bodies = {source_id: row.body for source_id, row in self._current(kind, chunk).items()}
+            for ids in in_batches((source_id for of_kind, source_id in keys if of_kind is kind), IDS_A_QUERY):
+                bodies = {source_id: row.body for source_id, row in self._current(kind, ids).items()}
                 kept = self._passages(kind, list(bodies))
-                self._remove_passages([row for by_id in kept.values() for row, _, _ in by_id.values()])
+                self._remove_passages([passage.row for by_id in kept.values() for passage in by_id.values()])
                 self._write_versions(kind, bodies, deleted=True)
 
     def _upsert_kind(self, kind: SourceKind, batch: Sequence[Upsert]) -> None:
         ids = [source_key(source)[1] for source, _, _ in batch]
         current = self._current(kind, ids)
         kept = self._passages(kind, list(current))
-        bodies: dict[str, str] = {}
-        removed: list[int] = []
-        added: list[tuple[int, Passage]] = []
-        blobs: list[tuple[int, bytes]] = []
+        difference = _Difference()
         for (source, new, matrix), source_id in zip(batch, ids, strict=True):
             body = to_json(source)
             if source_id not in current or current[source_id].body != body:
-                bodies[source_id] = body
-            old = kept.get(source_id, {})
-            rows_with_vector = self._vectors_of(new, matrix)
-            for position, passage in enumerate(new):
-                row, same, has_vector = old.pop(passage.passage_id, (0, None, False))
-                if same != passage:
-                    removed.extend([row] if same else [])
-                    row, has_vector = self._next_row, False
-                    self._next_row += 1
-                    added.append((row, passage))
-                if rows_with_vector and not has_vector:
-                    blobs.append((row, rows_with_vector[position]))
-            removed.extend(row for row, _, _ in old.values())
-        self._remove_passages(removed)
-        self._write_versions(kind, bodies, deleted=False)
-        self._add_passages(added, blobs)
+                difference.bodies[source_id] = body
+            self._compare_passages(new, self._blobs(new, matrix), kept.get(source_id, {}), difference)
+        self._remove_passages(difference.removed)
+        self._write_versions(kind, difference.bodies, deleted=False)
+        self._add_passages(difference.added, difference.blobs)
+
+    def _compare_passages(
+        self, new: Sequence[Passage], blobs: Sequence[bytes | None], old: Mapping[str, _Kept], to: _Difference
+    ) -> None:
+        """Add to the difference: equal passages keep their row, and their vector if they have one."""
+        staying: set[int] = set()
+        for passage, blob in zip(new, blobs, strict=True):
+            before = old.get(passage.passage_id)
+            if before and before.passage == passage:
+                row, has_vector = before.row, before.has_vector
+                staying.add(row)
+            else:
+                row, has_vector = self._next_row, False
+                self._next_row += 1
+                to.added.append((row, passage))
+            if blob is not None and not has_vector:
+                to.blobs.append((row, blob))
+        to.removed.extend(before.row for before in old.values() if before.row not in staying)
 
     def _current(self, kind: SourceKind, ids: Sequence[str]) -> dict[str, AnyRow]:
         query = select(sources.c.source_id, sources.c.corpus_version, sources.c.body).where(
@@ -92,22 +113,22 @@ class Change:
         )
         return {row.source_id: row for row in self._connection.execute(query)}
 
-    def _passages(self, kind: SourceKind, ids: Sequence[str]) -> dict[str, dict[str, tuple[int, Passage, bool]]]:
-        """Return (row, passage, has a vector) by source id and passage id."""
+    def _passages(self, kind: SourceKind, ids: Sequence[str]) -> dict[str, dict[str, _Kept]]:
+        """Return the current passages by source id and passage id."""
         with_vector = (vectors.c.row == passages.c.row) & (vectors.c.model_id == (self._model_id or ""))
         query = (
             select(*PASSAGE_COLUMNS, vectors.c.row.is_not(None).label("has_vector"))
             .select_from(passages.outerjoin(vectors, with_vector))
             .where(passages.c.source_kind == kind, passages.c.source_id.in_(ids), passages.c.removed_in.is_(None))
         )
-        out: dict[str, dict[str, tuple[int, Passage, bool]]] = {}
+        out: dict[str, dict[str, _Kept]] = {}
         for row in self._connection.execute(query):
-            out.setdefault(row.source_id, {})[row.passage_id] = (row.row, read_passage(row), row.has_vector)
+            out.setdefault(row.source_id, {})[row.passage_id] = _Kept(row.row, read_passage(row), row.has_vector)
         return out
 
-    def _vectors_of(self, new: Sequence[Passage], matrix: Vectors | None) -> list[bytes]:
+    def _blobs(self, new: Sequence[Passage], matrix: Vectors | None) -> list[bytes | None]:
         if matrix is None:
-            return []
+            return [None] * len(new)
         if self._model_id is None:
             raise InvalidInput("vectors need the model_id of the embedder that made them", field="model_id")
         if len(matrix) != len(new):
@@ -136,8 +157,7 @@ class Change:
         self._connection.execute(insert(sources), rows)
 
     def _remove_passages(self, rows: Sequence[int]) -> None:
-        for start in range(0, len(rows), IDS_A_QUERY):
-            chunk = rows[start : start + IDS_A_QUERY]
+        for chunk in in_batches(rows, IDS_A_QUERY):
             gone = update(passages).where(passages.c.row.in_(chunk)).values(removed_in=self._begin())
             self._connection.execute(gone)
             # The text stays as history; its vector can be made again.
@@ -146,42 +166,30 @@ class Change:
     def _add_passages(self, added: Sequence[tuple[int, Passage]], blobs: Sequence[tuple[int, bytes]]) -> None:
         if added:
             version = self._begin()
-            self._connection.execute(insert(passages), [_passage_row(row, passage, version) for row, passage in added])
+            self._connection.execute(insert(passages), [passage_row(row, passage, version) for row, passage in added])
         if blobs:
             rows = [{"row": row, "model_id": self._model_id, "vector": blob} for row, blob in blobs]
             self._connection.execute(insert(vectors), rows)
 
 
-PASSAGE_COLUMNS = [column for column in passages.c if column.name not in ("added_in", "removed_in")]
+def in_batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of `size` items, the last one shorter."""
+    batch: list[Item] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-def read_passage(row: AnyRow) -> Passage:
-    """Build a passage from a row that has PASSAGE_COLUMNS."""
-    return Passage(
-        passage_id=row.passage_id,
-        source_id=row.source_id,
-        kind=SourceKind(row.source_kind),
-        lang=Language(row.lang),
-        card_ids=msgspec.json.decode(row.card_ids, type=tuple[str, ...]),
-        heading=row.heading,
-        text=row.text,
-    )
-
-
-def to_blob(vector: Vectors) -> bytes:
-    """Return the little-endian float32 bytes of one vector."""
-    return np.ascontiguousarray(vector, dtype="<f4").tobytes()
-
-
-def _passage_row(row: int, passage: Passage, version: int) -> dict[str, object]:
-    return {
-        "row": row,
-        "passage_id": passage.passage_id,
-        "source_kind": passage.kind,
-        "source_id": passage.source_id,
-        "lang": passage.lang,
-        "card_ids": msgspec.json.encode(passage.card_ids).decode(),
-        "heading": passage.heading,
-        "text": passage.text,
-        "added_in": version,
-    }
+def each_once(upserts: Iterable[Upsert], deletes: Sequence[SourceKey]) -> Iterator[Upsert]:
+    """Pass upserts on. Raises DuplicateSource when one names a source that is changed already."""
+    seen = set(deletes)
+    for upsert in upserts:
+        key = source_key(upsert[0])
+        if key in seen:
+            raise DuplicateSource(f"{key[0]} {key[1]!r} appears twice in one change; keep one of them")
+        seen.add(key)
+        yield upsert

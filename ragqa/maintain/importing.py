@@ -7,7 +7,8 @@ import msgspec
 
 from ragqa.corpus.passages import passages_of
 from ragqa.corpus.sources import SourceKey, id_field, source_key
-from ragqa.corpus.store import SqlCorpusStore, in_batches
+from ragqa.corpus.store import SqlCorpusStore
+from ragqa.corpus.store_write import in_batches
 from ragqa.corpus.validation import validate
 from ragqa.datatypes import CardAliases, Ruling, Source, SourceKind
 from ragqa.errors import InvalidInput, SuspiciousWithdrawals
@@ -109,9 +110,9 @@ class _Reading:
 
     def take(self, batch: list[tuple[int, Source | InvalidInput]]) -> None:
         """Check one batch and stage what is new or changed."""
-        sound = [(line, source) for line, source in self._sound(batch)]
+        sound = list(self._sound(batch))
         for kind in SourceKind:
-            of_kind = {source_key(source)[1]: source for _, source in sound if source_key(source)[0] is kind}
+            of_kind = {source_key(source)[1]: source for source in sound if source_key(source)[0] is kind}
             current = self._store.get_many(kind, list(of_kind))
             for source_id, source in of_kind.items():
                 self._compare(kind, source, current[source_id].source if source_id in current else None)
@@ -126,7 +127,7 @@ class _Reading:
                     self.report.warn(line, "card_ids", f"line {line}: {source_id} names unknown card {card_id!r}")
         self.report.warnings.sort(key=lambda remark: remark.line)
 
-    def _sound(self, batch: list[tuple[int, Source | InvalidInput]]) -> Iterator[tuple[int, Source]]:
+    def _sound(self, batch: list[tuple[int, Source | InvalidInput]]) -> Iterator[Source]:
         for line, source in batch:
             try:
                 if isinstance(source, InvalidInput):
@@ -140,7 +141,7 @@ class _Reading:
                 self.report.refuse(line, error)
                 continue
             self._note_cards(line, source)
-            yield line, source
+            yield source
 
     def _note_cards(self, line: int, source: Source) -> None:
         card_ids = source.card_ids if isinstance(source, Ruling) else []

@@ -10,7 +10,8 @@ import numpy as np
 
 from ragqa.corpus.passages import passages_of
 from ragqa.corpus.sources import from_json, source_key, to_json
-from ragqa.corpus.store_write import Upsert, to_blob
+from ragqa.corpus.store_rows import to_blob
+from ragqa.corpus.store_write import Upsert
 from ragqa.datatypes import Source, SourceKind
 
 IN_MEMORY_BYTES = 32_000_000

@@ -238,28 +238,28 @@ def withdrawals(count: int) -> list[tuple[int, Source | InvalidInput]]:
 
 
 @pytest.fixture
-def four_hundred_rulings(store: SqlCorpusStore, embedder: HashEmbedder, index: RowIndex) -> None:
-    rulings = [ruling(f"q{number}") for number in range(400)]
+def many_rulings(store: SqlCorpusStore, embedder: HashEmbedder, index: RowIndex) -> None:
+    rulings = [ruling(f"q{number}") for number in range(440)]
     others = [ruling(f"other{number}", source="other") for number in range(600)]
     import_sources(numbered([*rulings, *others]), store=store, embedder=embedder, index=index)
 
 
-@pytest.mark.usefixtures("four_hundred_rulings")
+@pytest.mark.usefixtures("many_rulings")
 def test_more_than_five_percent_of_a_source_is_held_back(
     store: SqlCorpusStore, embedder: HashEmbedder, index: RowIndex
 ) -> None:
-    with pytest.raises(SuspiciousWithdrawals, match="21 of 400 current rulings of source 'qa'"):
-        import_sources(withdrawals(21), store=store, embedder=embedder, index=index, keep_going=True)
+    with pytest.raises(SuspiciousWithdrawals, match="23 of 440 current rulings of source 'qa'"):
+        import_sources(withdrawals(23), store=store, embedder=embedder, index=index, keep_going=True)
     assert store.corpus_version() == 1
-    report = import_sources(withdrawals(21), store=store, embedder=embedder, index=index, accept_withdrawals=True)
-    assert report.changed == {SourceKind.RULING: 21}
+    report = import_sources(withdrawals(23), store=store, embedder=embedder, index=index, accept_withdrawals=True)
+    assert report.changed == {SourceKind.RULING: 23}
     assert store.ruling("q20").withdrawn == "2026-06-16"
 
 
-@pytest.mark.usefixtures("four_hundred_rulings")
+@pytest.mark.usefixtures("many_rulings")
 def test_five_percent_of_a_source_is_plausible(store: SqlCorpusStore, embedder: HashEmbedder, index: RowIndex) -> None:
-    import_sources(withdrawals(20), store=store, embedder=embedder, index=index)
-    assert sum(1 for each in store.rulings() if each.withdrawn) == 20
+    import_sources(withdrawals(22), store=store, embedder=embedder, index=index)
+    assert sum(1 for each in store.rulings() if each.withdrawn) == 22
 
 
 def test_few_withdrawals_of_a_small_source_are_plausible(

@@ -2,10 +2,12 @@
 
 import datetime
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -107,6 +109,15 @@ def test_changed_passage_gets_a_new_row_and_the_old_is_removed(store: SqlCorpusS
     np.testing.assert_array_equal(vector, HashEmbedder().encode_passages(["New."])[0])
 
 
+def test_text_of_a_removed_passage_is_kept_and_its_vector_is_not(store: SqlCorpusStore, tmp_path: Path) -> None:
+    store.apply([upsert(card("1", "Old."))], model_id="hash")
+    store.apply([upsert(card("1", "New."))], model_id="hash")
+    with closing(sqlite3.connect(tmp_path / "home" / "ragqa.db")) as database:
+        kept = database.execute("SELECT row, text, added_in, removed_in FROM passages ORDER BY row").fetchall()
+        assert kept == [(1, "Old.", 1, 2), (2, "New.", 2, None)]
+        assert database.execute("SELECT row FROM vectors").fetchall() == [(2,)]
+
+
 def test_changed_cut_of_an_equal_source_is_written(store: SqlCorpusStore) -> None:
     source, passages, matrix = upsert(card("1"))
     store.apply([(source, passages, matrix)], model_id="hash")
@@ -193,6 +204,22 @@ def test_writers_from_many_threads_all_get_their_own_version(store: SqlCorpusSto
     for thread in threads:
         thread.join(30)
     assert sorted(versions) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_writers_in_two_processes_wait_for_one_another(database_url: str, store: SqlCorpusStore) -> None:
+    script = """
+import sys
+from ragqa.corpus.store import open_store
+from tests.integration.corpus_parts import card, upsert
+store = open_store(sys.argv[1])
+for number in range(20):
+    store.apply([upsert(card(f"{sys.argv[2]}{number}"))], model_id="hash")
+"""
+    root = Path(__file__).parents[3]
+    writers = [subprocess.Popen([sys.executable, "-c", script, database_url, name], cwd=root) for name in "ab"]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert store.corpus_version() == store.count(SourceKind.CARD) == 40
+    assert [stored.row for stored in store.changes_since(0, "hash").added] == list(range(1, 41))
 
 
 def test_expected_versions_are_checked_inside_the_transaction(store: SqlCorpusStore) -> None:
