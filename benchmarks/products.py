@@ -1,0 +1,145 @@
+"""Time the NF4 products of a decode step at Mixtral-8x22B's shapes: ours, bitsandbytes', and a copy.
+
+Run on a GPU: `python -m benchmarks.products OUT.json`. Each product is checked against float64 arithmetic first, and
+timed over several sets of weights in turn, together larger than the L2 cache.
+"""
+
+import itertools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import bitsandbytes as bnb
+import torch
+import triton.testing
+from bitsandbytes.functional import dequantize_4bit
+
+from ragqa.generation.checkpoints import DenseWeight
+from ragqa.generation.kernels import even_odd_order
+from ragqa.generation.nf4 import install_packed, join_weights, linear_nf4
+from ragqa.generation.stacked import StackedWeight, Tuning, grouped_product, stack_weights
+
+DEVICE = torch.device("cuda")
+HIDDEN, INNER, EXPERTS = 6144, 16384, 8
+SHAPES = {
+    "gate_up": (2 * INNER, HIDDEN, EXPERTS, True),
+    "down": (HIDDEN, INNER, EXPERTS, False),
+    "qkv": (8192, HIDDEN, 1, False),
+    "output": (HIDDEN, HIDDEN, 1, False),
+}
+
+
+def random_weight(outputs: int, inputs: int, experts: int) -> tuple[StackedWeight, list[torch.nn.Module]]:
+    layers = []
+    for _ in range(experts):
+        dense = DenseWeight("w", torch.randn(outputs, inputs, device=DEVICE, dtype=torch.bfloat16) / inputs**0.5)
+        layer = linear_nf4(64, 64)
+        install_packed(layer, join_weights([dense], "w", torch.bfloat16, DEVICE), torch.bfloat16)
+        layers.append(layer)
+    return stack_weights(layers), layers
+
+
+def case(name: str, batch: int, copies: int) -> dict:
+    outputs, inputs, experts, gated = SHAPES[name]
+    weights = [random_weight(outputs, inputs, experts) for _ in range(copies)]
+    top_k = 2 if experts > 1 else 1
+    chosen = torch.rand(batch, experts, device=DEVICE).topk(top_k).indices.int()
+    pair_input = name == "down"
+    x = torch.randn(batch * top_k if pair_input else batch, inputs, device=DEVICE, dtype=torch.bfloat16)
+    ordered = x[:, even_odd_order(inputs).to(DEVICE)].contiguous()
+    touched = len(chosen.unique())
+    bytes_read = touched * (outputs * inputs // 2 + outputs * inputs // 64)
+    rows = x if pair_input else x.repeat_interleave(top_k, 0)
+    expected = torch.empty(batch * top_k, outputs, device=DEVICE, dtype=torch.float64)
+    for pair, expert in enumerate(chosen.flatten().tolist()):
+        layer = weights[0][1][expert]
+        expected[pair] = (
+            dequantize_4bit(layer.weight.data, layer.weight.quant_state).float().double() @ rows[pair].double()
+        )
+    if gated:
+        both = expected
+        expected = torch.nn.functional.silu(both[:, :INNER]) * both[:, INNER:]
+        expected = expected[:, even_odd_order(INNER).to(DEVICE)]
+    found = []
+    splits = [1] if gated else [4, 8]
+    for block, split, warps, stages in itertools.product([64, 128], splits, [4, 8], [3, 5]):
+        if block == 64 and warps == 8:
+            continue
+        tuning = Tuning(block=block, split=split, warps=warps, stages=stages)
+        dtype = torch.bfloat16 if gated else torch.float32
+        out = torch.full((split, *expected.shape), float("nan"), device=DEVICE, dtype=dtype)
+        target = out[0] if gated else out
+        run = lambda i, tuning=tuning, target=target: grouped_product(  # noqa: E731
+            ordered, chosen, weights[i][0], target, tuning=tuning, pair_input=pair_input, gated=gated
+        )
+        try:
+            run(0)
+            error = float((out.double().sum(0) - expected).norm() / expected.norm())
+            microseconds = time_cycle(run, copies)
+        except Exception as problem:
+            found.append(
+                {"block": block, "split": split, "warps": warps, "stages": stages, "problem": repr(problem)[:200]}
+            )
+            continue
+        found.append(
+            {"block": block, "split": split, "warps": warps, "stages": stages, "error": error, "us": microseconds}
+        )
+    found.sort(key=lambda row: row.get("us", 1e9))
+    result = {
+        "product": name,
+        "batch": batch,
+        "bytes": bytes_read,
+        "tunings": found[:6],
+        "worst_error": max(r.get("error", 0) for r in found),
+        "problems": [r for r in found if "problem" in r][:3],
+    }
+    layer_rows = ordered[: max(1, batch)] if not pair_input else ordered[:batch]
+
+    def theirs(i: int) -> None:
+        for layer in weights[i][1][:touched]:
+            bnb.matmul_4bit(layer_rows, layer.weight, layer.weight.quant_state)
+
+    result["bitsandbytes_us"] = time_cycle(theirs, copies)
+    best = found[0]
+    result["tb_per_s"] = bytes_read / best.get("us", 1e9) / 1e6
+    print(
+        name,
+        batch,
+        f"touched {touched} limit@4.3TB/s {bytes_read / 4.3e6:.1f}us best {best} bnb {result['bitsandbytes_us']:.1f}us",
+        flush=True,
+    )
+    return result
+
+
+def time_cycle(run: Callable[[int], None], copies: int) -> float:
+    """Median microseconds of one run, by replaying a graph of runs over all copies."""
+    for i in range(copies):
+        run(i)
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        for i in range(copies):
+            run(i)
+    times = triton.testing.do_bench(graph.replay, warmup=5, rep=20, return_mode="median")
+    return float(times * 1000 / copies)
+
+
+def bandwidth() -> float:
+    source = torch.randint(0, 255, (4 * 2**30,), dtype=torch.uint8, device=DEVICE)
+    target = torch.empty_like(source)
+    return 2 * source.nbytes / triton.testing.do_bench(lambda: target.copy_(source), return_mode="median") / 1e9
+
+
+def main() -> None:
+    torch.manual_seed(0)
+    report = {"device": torch.cuda.get_device_name(), "bandwidth_tb_s": bandwidth(), "cases": []}
+    print(report, flush=True)
+    for batch in (1, 16):
+        for name in SHAPES:
+            report["cases"].append(case(name, batch, copies=8 if name in ("qkv", "output") else 3))
+            Path(sys.argv[1]).write_text(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,278 @@
+"""The fast decode step of a 4-bit Mixtral: nine kernels a layer, no wait for the host, captured as CUDA graphs.
+
+The step computes what `mixtral` computes, reading every touched weight once. Prompts go through the reference path,
+where large products are bound by arithmetic.
+"""
+
+from collections.abc import Sequence
+from math import gcd
+
+import msgspec
+import torch
+import triton
+from torch import nn
+from transformers import MixtralForCausalLM
+from transformers.models.mixtral.modeling_mixtral import MixtralDecoderLayer
+
+from ragqa.generation.arena import Arena, Segment
+from ragqa.generation.decode_kernels import attention_kernel, combine_kernel, norm_kernel, rotary_kernel
+from ragqa.generation.runner import TransformersRunner
+from ragqa.generation.stacked import StackedWeight, Tuning, grouped_product, stack_weights
+
+BATCHES = (1, 2, 4, 8, 16, 32)
+BLOCK_TOKENS = 64
+ATTENTION_PROGRAMS = 512
+
+
+class LayerWeights(msgspec.Struct, frozen=True, kw_only=True):
+    """What one layer's kernels read."""
+
+    attention_norm: torch.Tensor
+    expert_norm: torch.Tensor
+    router: torch.Tensor
+    qkv: StackedWeight
+    output: StackedWeight
+    gate_up: StackedWeight
+    down: StackedWeight
+
+
+class Tunings(msgspec.Struct, frozen=True, kw_only=True):
+    """Launch parameters of the four products."""
+
+    qkv: Tuning
+    output: Tuning
+    gate_up: Tuning
+    down: Tuning
+
+
+def tunings_for(batch: int) -> Tunings:
+    """Return the parameters measured best on Hopper for a batch; see docs/generation.md."""
+    del batch
+    return Tunings(qkv=Tuning(split=4), output=Tuning(split=8), gate_up=Tuning(split=1), down=Tuning(split=4))
+
+
+class DecodeStep:
+    """One decode step at a fixed batch size: fill `tokens`, `starts`, `past`, call `run`, read `logits`."""
+
+    def __init__(self, model: MixtralForCausalLM, layers: Sequence[LayerWeights], arena: Arena, batch: int) -> None:
+        config, device = model.config, arena.keys.device
+        self.model, self.layers, self.arena, self.batch = model, layers, arena, batch
+        self.tunings = tunings_for(batch)
+        self.top_k = config.num_experts_per_tok
+        self.epsilon = config.rms_norm_eps
+        self.key_heads = config.num_key_value_heads
+        self.group = config.num_attention_heads // self.key_heads
+        self.head_dim = arena.keys.shape[-1]
+        self.splits = max(1, min(32, ATTENTION_PROGRAMS // (batch * self.key_heads)))
+        hidden, heads = config.hidden_size, config.num_attention_heads
+        self.tokens = torch.zeros(batch, dtype=torch.long, device=device)
+        self.starts = torch.zeros(batch, dtype=torch.long, device=device)
+        self.past = torch.zeros(batch, dtype=torch.long, device=device)
+        self.plain = torch.zeros(batch, 1, dtype=torch.int32, device=device)
+        self.chosen = torch.zeros(batch, self.top_k, dtype=torch.int32, device=device)
+
+        def space(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+            return torch.empty(shape, dtype=dtype, device=device)
+
+        self.weights = space(batch, self.top_k)
+        self.residual = space(batch, hidden)
+        self.normed = space(batch, hidden, dtype=torch.bfloat16)
+        self.query = space(batch, heads, self.head_dim, dtype=torch.bfloat16)
+        self.attended = space(batch, heads * self.head_dim, dtype=torch.bfloat16)
+        self.shares = (space(batch, heads, self.splits), space(batch, heads, self.splits))
+        self.mixed = space(batch, heads, self.splits, self.head_dim)
+        first = layers[0]
+        pairs = batch * self.top_k
+        self.qkv = space(self._split(first.qkv, self.tunings.qkv), batch, first.qkv.outputs)
+        self.projected = space(self._split(first.output, self.tunings.output), batch, hidden)
+        self.activated = space(pairs, first.down.inputs, dtype=torch.bfloat16)
+        self.down = space(self._split(first.down, self.tunings.down), pairs, hidden)
+        self.logits = space(batch, config.vocab_size)
+        self.graph: torch.cuda.CUDAGraph | None = None
+
+    def run(self) -> None:
+        """Compute `logits` for the buffers as they are; replays the captured graph if there is one."""
+        if self.graph is not None:
+            self.graph.replay()
+        else:
+            self.launch()
+
+    def capture(self) -> None:
+        """Record the step as a CUDA graph."""
+        self.launch()
+        torch.cuda.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self.launch()
+        self.graph = graph
+
+    def launch(self) -> None:
+        """Launch every kernel of the step."""
+        self.residual.copy_(nn.functional.embedding(self.tokens, self.model.model.embed_tokens.weight))
+        for index, layer in enumerate(self.layers):
+            self._norm(layer.attention_norm, self.down if index else None, pairs=self.top_k)
+            self._product(self.normed, self.plain, layer.qkv, self.qkv, self.tunings.qkv)
+            self._attend(index)
+            self._product(self.attended, self.plain, layer.output, self.projected, self.tunings.output)
+            self._norm(layer.expert_norm, self.projected, pairs=1, router=layer.router)
+            tuning = msgspec.structs.replace(self.tunings.gate_up, split=1)
+            grouped_product(
+                self.normed, self.chosen, layer.gate_up, self.activated, tuning=tuning, gated=True, permute=self._fast
+            )
+            self._product(self.activated, self.chosen, layer.down, self.down, self.tunings.down, pair_input=True)
+        self._norm(self.model.model.norm.weight, self.down, pairs=self.top_k, even_odd=False)
+        self.logits.copy_(nn.functional.linear(self.normed, self.model.lm_head.weight))
+
+    @property
+    def _fast(self) -> bool:
+        return self.normed.is_cuda
+
+    @staticmethod
+    def _split(weight: StackedWeight, tuning: Tuning) -> int:
+        return gcd(tuning.split, weight.inputs // 64)
+
+    def _product(
+        self,
+        x: torch.Tensor,
+        chosen: torch.Tensor,
+        weight: StackedWeight,
+        out: torch.Tensor,
+        tuning: Tuning,
+        pair_input: bool = False,
+    ) -> None:
+        tuning = msgspec.structs.replace(tuning, split=self._split(weight, tuning))
+        grouped_product(x, chosen, weight, out, tuning=tuning, pair_input=pair_input, permute=self._fast)
+
+    def _norm(
+        self,
+        norm: torch.Tensor,
+        parts: torch.Tensor | None,
+        *,
+        pairs: int,
+        router: torch.Tensor | None = None,
+        even_odd: bool = True,
+    ) -> None:
+        hidden = self.residual.shape[1]
+        norm_kernel[(self.batch,)](
+            self.residual,
+            self.residual if parts is None else parts,
+            self.weights,
+            norm,
+            norm if router is None else router,
+            self.normed,
+            self.chosen,
+            self.weights,
+            self.batch,
+            hidden,
+            self.epsilon,
+            SPLIT=0 if parts is None else len(parts),
+            PAIRS=pairs,
+            EXPERTS=0 if router is None else len(router),
+            TOP_K=self.top_k,
+            HIDDEN=triton.next_power_of_2(hidden),
+            EVEN_ODD=even_odd,
+            num_warps=8,
+        )
+
+    def _attend(self, index: int) -> None:
+        keys, values = self.arena.keys[index], self.arena.values[index]
+        heads = self.key_heads * self.group
+        rotary = self.model.model.rotary_emb
+        rotary_kernel[(self.batch, heads + 2 * self.key_heads)](
+            self.qkv,
+            rotary.inv_freq,
+            self.starts,
+            self.past,
+            self.query,
+            keys,
+            values,
+            self.batch,
+            rotary.attention_scaling,
+            SPLIT=len(self.qkv),
+            QUERY_HEADS=heads,
+            KEY_HEADS=self.key_heads,
+            HEAD_DIM=self.head_dim,
+            num_warps=1,
+        )
+        attention_kernel[(self.batch, self.key_heads, self.splits)](
+            self.query,
+            keys,
+            values,
+            self.starts,
+            self.past,
+            *self.shares,
+            self.mixed,
+            self.head_dim**-0.5,
+            KEY_HEADS=self.key_heads,
+            GROUP=self.group,
+            GROUP_TILE=max(16, triton.next_power_of_2(self.group)),
+            HEAD_DIM=self.head_dim,
+            SPLITS=self.splits,
+            BLOCK_T=BLOCK_TOKENS,
+            WIDE=not self._fast,
+        )
+        combine_kernel[(self.batch, heads)](
+            *self.shares,
+            self.mixed,
+            self.attended,
+            HEADS=heads,
+            HEAD_DIM=self.head_dim,
+            SPLITS=self.splits,
+            num_warps=1,
+        )
+
+
+class MixtralRunner(TransformersRunner):
+    """Prompts through the reference path, single tokens through the fast step."""
+
+    def __init__(self, model: MixtralForCausalLM, *, kv_tokens: int) -> None:
+        super().__init__(model, kv_tokens=kv_tokens)
+        self.layers = [layer_weights(layer) for layer in model.model.layers]
+        self.steps = {batch: DecodeStep(model, self.layers, self.arena, batch) for batch in BATCHES}
+        if self.device.type == "cuda":
+            with torch.inference_mode():
+                for step in self.steps.values():
+                    step.capture()
+
+    def forward(self, segments: Sequence[Segment]) -> torch.Tensor:
+        """Return float32 logits (segments, vocabulary) for the token after each segment's last."""
+        single = [index for index, segment in enumerate(segments) if segment.past and len(segment.ids) == 1]
+        others = [index for index in range(len(segments)) if index not in single]
+        logits = torch.empty(len(segments), self.model.config.vocab_size, device=self.device)
+        if others:
+            logits[others] = super().forward([segments[index] for index in others])
+        for first in range(0, len(single), BATCHES[-1]):
+            rows = single[first : first + BATCHES[-1]]
+            logits[rows] = self.decode([segments[index] for index in rows])
+        return logits
+
+    def decode(self, segments: Sequence[Segment]) -> torch.Tensor:
+        """Run one fast step for at most 32 rows of one token; rows up to the captured size write to place 0."""
+        step = self.steps[min(batch for batch in BATCHES if batch >= len(segments))]
+        idle = [0] * (step.batch - len(segments))
+        rows = torch.tensor(
+            [
+                [s.ids[0] for s in segments] + idle,
+                [s.start for s in segments] + idle,
+                [s.past for s in segments] + idle,
+            ]
+        )
+        with torch.inference_mode():
+            for buffer, row in zip((step.tokens, step.starts, step.past), rows.to(self.device), strict=True):
+                buffer.copy_(row)
+            step.run()
+            return step.logits[: len(segments)].clone()
+
+
+def layer_weights(layer: MixtralDecoderLayer) -> LayerWeights:
+    """Stack one decoder layer's weights for the fast step."""
+    experts = layer.mlp.experts
+    return LayerWeights(
+        attention_norm=layer.input_layernorm.weight,
+        expert_norm=layer.post_attention_layernorm.weight,
+        router=layer.mlp.gate.weight,
+        qkv=stack_weights([layer.self_attn.qkv_proj]),
+        output=stack_weights([layer.self_attn.o_proj]),
+        gate_up=stack_weights([expert.gate_up_proj for expert in experts]),
+        down=stack_weights([expert.down_proj for expert in experts]),
+    )
