@@ -1,0 +1,1 @@
+"""Evaluation: test sets, runs, measures, controls, comparisons, reports; `service` lists the entry points."""
