@@ -1,12 +1,25 @@
 """Builds every object once from Settings and hands them over."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 
 from ragqa.ask import AskEvent, Parts, ask, ask_events
 from ragqa.config import Settings
-from ragqa.corpus.store import SqlCorpusStore
+from ragqa.corpus.importers import importer_for
+from ragqa.corpus.store import SqlCorpusStore, open_store
 from ragqa.datatypes import Answer, Linking, Question, ScoredPassage, Source, SourceKind
-from ragqa.protocols import Embedder, Progress
+from ragqa.errors import ConfigurationError, InvalidInput
+from ragqa.generation.rulings import RulingsGenerator
+from ragqa.grounding.gate import RulingGate
+from ragqa.maintain import ImportReport, add, import_sources, remove
+from ragqa.protocols import Embedder, Generator, Progress, Reranker
+from ragqa.retrieval.dense import FaissIndex
+from ragqa.retrieval.embedder import load_embedder
+from ragqa.retrieval.index import CorpusIndex
+from ragqa.retrieval.lexical import TantivyIndex
+from ragqa.retrieval.retriever import HybridRetriever
+
+STARTER_FILES = ("cards.jsonl", "aliases.jsonl", "rules.jsonl", "rulings.jsonl")
 
 
 class Service:
@@ -15,10 +28,14 @@ class Service:
     Methods without `async` block (embedding, SQL) and belong in a worker thread when called from an event loop.
     """
 
-    settings: Settings
-    store: SqlCorpusStore
-    embedder: Embedder
-    parts: Parts
+    def __init__(
+        self, settings: Settings, store: SqlCorpusStore, embedder: Embedder, index: CorpusIndex, parts: Parts
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.embedder = embedder
+        self.index = index
+        self.parts = parts
 
     def ask_events(self, question: Question) -> AsyncIterator[AskEvent]:
         """Answer step by step; see `ragqa.ask.ask_events`."""
@@ -30,25 +47,115 @@ class Service:
 
     def search(self, question: Question, limit: int) -> tuple[Linking, list[ScoredPassage]]:
         """Link and retrieve without answering."""
-        raise NotImplementedError
+        linking = self.parts.linker.link(question)
+        return linking, self.parts.retriever.retrieve(question, linking)[:limit]
 
     def add(self, source: Source, *, replace: bool = True, expected_version: int | None = None) -> int:
         """Add or replace one source; return the new corpus version. See `ragqa.maintain.add`."""
-        raise NotImplementedError
+        return add(
+            source,
+            store=self.store,
+            embedder=self.embedder,
+            index=self.index,
+            replace=replace,
+            expected_version=expected_version,
+        )
 
     def remove(self, kind: SourceKind, source_id: str, *, expected_version: int | None = None) -> int:
         """Delete one source; return the new corpus version. Raises NotFound."""
-        raise NotImplementedError
+        return remove(kind, source_id, store=self.store, index=self.index, expected_version=expected_version)
+
+    def import_file(
+        self,
+        path: Path,
+        *,
+        keep_going: bool = False,
+        accept_withdrawals: bool = False,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        """Import a file of any known format. Raises InvalidInput, SuspiciousWithdrawals."""
+        return self.import_sources(
+            importer_for(path).read(path),
+            keep_going=keep_going,
+            accept_withdrawals=accept_withdrawals,
+            progress=progress,
+            summary=f"import {path.name}",
+        )
+
+    def import_sources(
+        self,
+        items: Iterable[tuple[int, Source | InvalidInput]],
+        *,
+        keep_going: bool = False,
+        accept_withdrawals: bool = False,
+        progress: Progress | None = None,
+        summary: str = "import",
+    ) -> ImportReport:
+        """Import what an importer yields. See `ragqa.maintain.import_sources`."""
+        return import_sources(
+            items,
+            store=self.store,
+            embedder=self.embedder,
+            index=self.index,
+            keep_going=keep_going,
+            accept_withdrawals=accept_withdrawals,
+            progress=progress,
+            summary=summary,
+        )
 
     def close(self) -> None:
-        """Write the snapshot and let go of the database."""
-        raise NotImplementedError
+        """Let go of the database."""
+        self.store.close()
 
 
 def open_service(settings: Settings, progress: Progress | None = None) -> Service:
-    """Open the database, import the starter corpus into an empty one, load the models, catch the indexes up.
+    """Open the database, import the starter corpus into an empty one, load the models, build the indexes.
 
     Raises:
-        ConfigurationError: a setting does not fit; ModelError: a model cannot be loaded.
+        ConfigurationError: a setting does not fit.
+        ModelError: a model cannot be loaded.
     """
-    raise NotImplementedError
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.resolved_database_url)
+    try:
+        embedder = load_embedder(settings)
+        index = CorpusIndex(store, embedder, FaissIndex(embedder.dimension), TantivyIndex())
+        parts = Parts(
+            store=store,
+            linker=index,
+            retriever=HybridRetriever(index, candidates=settings.candidate_passages, reranker=_reranker(settings)),
+            gate=RulingGate(store, settings.max_risk),
+            generator=_generator(settings),
+            context_passages=settings.context_passages,
+        )
+        service = Service(settings, store, embedder, index, parts)
+        if store.corpus_version() == 0:
+            _import_starter(service, progress)
+        index.build()
+    except BaseException:
+        store.close()
+        raise
+    return service
+
+
+def _import_starter(service: Service, progress: Progress | None) -> None:
+    for name in STARTER_FILES:
+        path = service.settings.corpus_dir / name
+        if path.exists():
+            service.import_file(path, progress=progress)
+
+
+def _generator(settings: Settings) -> Generator:
+    match settings.generator:
+        case "rulings":
+            return RulingsGenerator()
+        case _:
+            raise ConfigurationError(f"generator {settings.generator!r} is not available; use RAGQA_GENERATOR=rulings")
+
+
+def _reranker(settings: Settings) -> Reranker | None:
+    if settings.reranker is None:
+        return None
+    from ragqa.retrieval.reranker import CrossEncoderReranker
+
+    return CrossEncoderReranker(settings.reranker, None if settings.device == "auto" else settings.device)

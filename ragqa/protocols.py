@@ -1,6 +1,6 @@
 """What the use cases need from their parts; every part can be exchanged behind these."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -90,6 +90,10 @@ class CorpusStore(Protocol):
         """Yield every current source of a kind."""
         ...
 
+    def changed_sources(self, version: int) -> list[tuple[SourceKind, str, Source | None]]:
+        """Return every source changed after a corpus version as it is now; None where it was removed."""
+        ...
+
     def history(self, kind: SourceKind, source_id: str) -> list[SourceVersion]:
         """Return every version of a source, oldest first; empty if it never existed."""
         ...
@@ -119,6 +123,10 @@ class CorpusStore(Protocol):
         summary: str = "",
     ) -> int:
         """Write sources, their passages and vectors in one transaction; return the new corpus version."""
+        ...
+
+    def all_passages(self, model_id: str) -> Iterator[list[StoredPassage]]:
+        """Yield every current passage with its vector in batches, by row."""
         ...
 
     def changes_since(self, version: int, model_id: str) -> PassageChanges:

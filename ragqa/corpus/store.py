@@ -116,6 +116,16 @@ class SqlCorpusStore:
         with self._engine.begin() as connection:
             return connection.scalar(query) or 0
 
+    def changed_sources(self, version: int) -> list[tuple[SourceKind, str, Source | None]]:
+        """Return every source changed after a corpus version as it is now; None where it was removed."""
+        query = select(sources).where(sources.c.corpus_version > version, sources.c.is_current)
+        rows = self._rows(query.order_by(sources.c.corpus_version, sources.c.kind, sources.c.source_id))
+        present = {(SourceKind(row.kind), row.source_id): from_json(SourceKind(row.kind), row.body) for row in rows}
+        query = select(sources.c.kind, sources.c.source_id).where(sources.c.corpus_version > version)
+        touched = {(SourceKind(row.kind), row.source_id) for row in self._rows(query)}
+        gone = [(kind, source_id, None) for kind, source_id in sorted(touched - present.keys())]
+        return [*gone, *((kind, source_id, source) for (kind, source_id), source in present.items())]
+
     def history(self, kind: SourceKind, source_id: str) -> list[SourceVersion]:
         """Return every version of a source, oldest first; empty if it never existed."""
         query = select(sources).where(sources.c.kind == kind, sources.c.source_id == source_id)

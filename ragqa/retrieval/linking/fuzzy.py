@@ -1,21 +1,23 @@
-"""Names with typing errors: character bigrams propose, an edit distance over letters decides.
+"""Names with typing errors: character n-grams propose, an edit distance over letters decides.
 
 Hangul is compared letter by letter (jamo), so that 배너티대블 is one letter from 배너티 데블, and kana are already
-folded by `name_key`. Every run of whole words of a name is a candidate of its own.
+folded by the key. Every run of whole words of a name is a candidate of its own.
 """
 
-from collections.abc import Iterable
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 
 from ragqa.retrieval.linking.names import NameForm
 from ragqa.text import jamo
 
 _MAX_RUN_WORDS = 6
-_PROPOSED = 40
+_MIN_LETTERS = 4
+_PROPOSED = 25
 
 
 class Run(msgspec.Struct, frozen=True, eq=False):
@@ -27,44 +29,71 @@ class Run(msgspec.Struct, frozen=True, eq=False):
 
 
 class FuzzyNames:
-    """An inverted index of letter bigrams over all word runs of all names."""
+    """An inverted index of letter n-grams over all word runs of all names; changed form by form."""
 
-    def __init__(self, forms: Iterable[NameForm]) -> None:
-        runs: dict[str, list[Run]] = {}
+    def __init__(self, forms: Iterable[NameForm] = ()) -> None:
+        self._numbers: dict[str, int] = {}
+        self._letters: list[str] = []
+        self._sizes = array("H")
+        self._runs: list[list[Run]] = []
+        self._postings: defaultdict[str, array[int]] = defaultdict(lambda: array("i"))
         for form in forms:
-            bounds = [*form.words, len(form.key)]
-            for i, start in enumerate(bounds[:-1]):
-                for end in bounds[i + 1 : i + 1 + _MAX_RUN_WORDS]:
-                    letters = jamo(form.key[start:end])
-                    if len(letters) >= 4:
-                        runs.setdefault(letters, []).append(Run(form, start, end))
-        self._letters = list(runs)
-        self._runs = list(runs.values())
-        postings: dict[str, list[int]] = {}
-        for number, letters in enumerate(self._letters):
-            for gram in _bigrams(letters):
-                postings.setdefault(gram, []).append(number)
-        self._postings = {gram: np.array(numbers, np.int32) for gram, numbers in postings.items()}
-        self._lengths: NDArray[np.float32] = np.array([len(_bigrams(text)) for text in self._letters], np.float32)
+            self.add(form)
+
+    def add(self, form: NameForm) -> None:
+        """Add the word runs of one form."""
+        for run in _runs(form):
+            letters = jamo(form.key[run.start : run.end])
+            number = self._numbers.get(letters)
+            if number is None:
+                number = self._numbers[letters] = len(self._letters)
+                grams = _grams(letters)
+                self._letters.append(letters)
+                self._sizes.append(len(grams))
+                self._runs.append([])
+                for gram in grams:
+                    self._postings[gram].append(number)
+            self._runs[number].append(run)
+
+    def discard(self, form: NameForm) -> None:
+        """Forget the word runs of one form; letters nobody uses any more stay, without runs."""
+        for run in _runs(form):
+            number = self._numbers[jamo(form.key[run.start : run.end])]
+            self._runs[number] = [kept for kept in self._runs[number] if kept.form is not form]
 
     def search(self, key: str, cutoff: float) -> list[tuple[Run, float]]:
-        """Return word runs whose similarity to `key` (1 = equal, 0 = nothing in common) is at least `cutoff`."""
+        """Return word runs whose similarity to `key` (1 = equal, 0 = nothing in common) is at least `cutoff`.
+
+        Similarity is one minus the optimal string alignment distance over the longer length.
+        """
         letters = jamo(key)
-        grams = _bigrams(letters)
-        lists = [self._postings[gram] for gram in grams if gram in self._postings]
+        grams = _grams(letters)
+        lists = [np.frombuffer(self._postings[gram], np.int32) for gram in grams if gram in self._postings]
         if not lists:
             return []
         numbers, common = np.unique(np.concatenate(lists), return_counts=True)
-        dice = 2 * common / (self._lengths[numbers] + len(grams))
-        best = np.argsort(-dice, kind="stable")[:_PROPOSED]
+        sizes = np.frombuffer(self._sizes, np.uint16)[numbers]
+        dice = 2 * common / (sizes + len(grams))
+        near = np.flatnonzero(dice >= 0.3)
+        best = near[np.argsort(-dice[near], kind="stable")[:_PROPOSED]]
         found: list[tuple[Run, float]] = []
-        for number in numbers[best]:
+        for number in numbers[best].tolist():
             similarity = OSA.normalized_similarity(letters, self._letters[number], score_cutoff=cutoff)
             if similarity >= cutoff:
                 found.extend((run, similarity) for run in self._runs[number])
         return found
 
 
-def _bigrams(letters: str) -> set[str]:
+def _runs(form: NameForm) -> Iterator[Run]:
+    bounds = [*form.words, len(form.key)]
+    for i, start in enumerate(bounds[:-1]):
+        for end in bounds[i + 1 : i + 1 + _MAX_RUN_WORDS]:
+            if len(jamo(form.key[start:end])) >= _MIN_LETTERS:
+                yield Run(form, start, end)
+
+
+def _grams(letters: str) -> set[str]:
+    """Trigrams of alphabetic letters, bigrams where a text is kana or ideographs and so shorter."""
+    size = 3 if letters.isascii() or "ㄱ" <= letters[0] <= "ㅣ" else 2
     padded = f"^{letters}$"
-    return {padded[i : i + 2] for i in range(len(padded) - 1)}
+    return {padded[i : i + size] for i in range(len(padded) - size + 1)}

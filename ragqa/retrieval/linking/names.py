@@ -1,15 +1,15 @@
 """Every way a card's name can stand in a question: whole, from any of its words on, cut short, as initials.
 
-A name is kept as a key (`ragqa.text.name_key`: letters and digits only) with the offsets at which its words begin.
-All suffixes that begin at a word are kept in one sorted list, so that a walk along the question finds whole names,
-partial names (`ネクロバレー`) and clipped names (`미래융합`) alike, by narrowing a range of that list.
+A name is kept as a key (`ragqa.text.key_characters`: letters and digits only) with the offsets at which its words
+begin. All suffixes that begin at a word are kept in one sorted list, so that a walk along the question finds whole
+names, partial names (`ネクロバレー`) and clipped names (`미래융합`) alike, by narrowing a range of that list.
 """
 
-import re
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import pairwise
 
 import msgspec
 
@@ -17,7 +17,7 @@ from ragqa.datatypes import Card, CardAliases, Language
 from ragqa.text import is_han, is_hangul, is_kana, key_characters, strip_ruby
 
 _LAST = "\U0010ffff"
-_ALWAYS_SKIPPED = {"the", "of", "and", "a", "an", "to", "in", "for"}
+_SKIPPED_INITIALS = {"the", "of", "and", "a", "an", "to", "in", "for"}
 
 
 class Via(StrEnum):
@@ -41,16 +41,26 @@ class NameForm(msgspec.Struct, frozen=True, eq=False):
     words: tuple[int, ...]
     is_alias: bool
 
+    @property
+    def morphemes(self) -> list[int]:
+        """Offsets at which a part of the name may begin: words and, in Japanese, ideographs and what follows them."""
+        starts = set(self.words)
+        if self.lang is Language.JA:
+            han = [is_han(char) for char in self.key]
+            starts |= {i for i, here in enumerate(han) if here or (i and han[i - 1])}
+        return sorted(starts)
+
 
 class PrefixRange(msgspec.Struct, frozen=True):
-    """Suffixes that begin with `key[start:start + length]`: entries `low` to `high` of the sorted list."""
+    """Suffixes that begin with the same `length` characters: entries `low` to `high` of the sorted list."""
 
     length: int
     low: int
     high: int
 
 
-def _script(char: str) -> str:
+def script(char: str) -> str:
+    """Tell the script of a letter or digit: han, hira, kata, hangul, digit or latin."""
     if is_han(char):
         return "han"
     if is_kana(char):
@@ -67,138 +77,114 @@ def split_words(text: str) -> tuple[str, tuple[int, ...]]:
     """
     key: list[str] = []
     words: list[int] = []
-    previous_offset, previous_script, previous_char = -2, "", ""
+    before, before_offset = "", -2
     for char, offset in key_characters(text):
-        source = text[offset]
-        script = _script(source)
-        separated = offset > previous_offset + 1
-        changed = script != previous_script and source != "ー" and not (script == "hira" and previous_script == "han")
-        hump = source.isupper() and previous_char.islower()
-        if not key or (offset != previous_offset and (separated or changed or hump)):
+        here = text[offset]
+        separated = offset > before_offset + 1
+        changed = bool(before) and here != "ー" and (script(before), script(here)) not in _JOINED
+        if not key or (offset != before_offset and (separated or changed or (here.isupper() and before.islower()))):
             words.append(len(key))
         key.append(char)
-        previous_offset, previous_script, previous_char = offset, script, source
+        before, before_offset = here, offset
     return "".join(key), tuple(words)
 
 
-def name_forms(card_id: str, lang: Language, text: str, *, is_alias: bool) -> NameForm | None:
+_JOINED = {(same, same) for same in ("han", "hira", "kata", "hangul", "digit", "latin")} | {("han", "hira")}
+
+
+def name_form(card_id: str, lang: Language, text: str, *, is_alias: bool) -> NameForm | None:
     """Build the form of one name; None if it has no letter or digit."""
     key, words = split_words(strip_ruby(text))
     return NameForm(card_id, lang, text, key, words, is_alias) if key else None
 
 
+def card_forms(card: Card) -> list[NameForm]:
+    """Return the forms of a card's names and own aliases."""
+    texts = [(lang, text, False) for lang, text in card.names.items()]
+    texts += [(lang, text, True) for lang, several in card.aliases.items() for text in several]
+    return _built(card.card_id, texts)
+
+
+def alias_forms(aliases: CardAliases) -> list[NameForm]:
+    """Return the forms of a separately kept alias list."""
+    return _built(
+        aliases.card_id, [(lang, text, True) for lang, several in aliases.aliases.items() for text in several]
+    )
+
+
+def _built(card_id: str, texts: list[tuple[Language, str, bool]]) -> list[NameForm]:
+    forms = (name_form(card_id, lang, text, is_alias=alias) for lang, text, alias in texts)
+    return [form for form in forms if form is not None]
+
+
 class NameIndex:
-    """All names and aliases of the corpus, changed card by card."""
+    """The sorted suffixes and the initials of all forms; changed form by form."""
 
-    def __init__(self) -> None:
-        self._forms: dict[tuple[str, bool], list[NameForm]] = {}
-        self._suffixes: list[str] | None = None
-        self._entries: list[tuple[NameForm, int]] = []
-        self._initials: dict[str, list[tuple[NameForm, tuple[int, ...]]]] = {}
+    def __init__(self, forms: Iterable[NameForm] = ()) -> None:
+        self._initials: dict[str, list[NameForm]] = defaultdict(list)
+        self._entries: list[tuple[str, int]] = []
+        self._forms: dict[int, tuple[NameForm, int]] = {}
+        self._next = 0
+        self._numbers: dict[NameForm, list[int]] = {}
+        for form in forms:
+            self._entries.extend(self._register(form))
+        self._entries.sort()
 
-    def put_card(self, card: Card) -> None:
-        """Add a card's names, or replace them."""
-        self._put(card.card_id, False, card.names, card.aliases)
+    def add(self, form: NameForm) -> None:
+        """Add one form; visible to the next look-up."""
+        for entry in self._register(form):
+            insort(self._entries, entry)
 
-    def put_aliases(self, aliases: CardAliases) -> None:
-        """Add a separately kept alias list, or replace it; it counts only while the card itself is there."""
-        self._put(aliases.card_id, True, {}, aliases.aliases)
+    def discard(self, form: NameForm) -> None:
+        """Forget one form that was added."""
+        for number in self._numbers.pop(form, ()):
+            _, start = self._forms.pop(number)
+            del self._entries[bisect_left(self._entries, (form.key[start:], number))]
+        for letters in initials(form):
+            self._initials[letters].remove(form)
 
-    def discard(self, card_id: str, *, separate_aliases: bool = False) -> None:
-        """Forget a card's names, or its separately kept aliases."""
-        if self._forms.pop((card_id, separate_aliases), None) is not None:
-            self._suffixes = None
-
-    def _put(
-        self, card_id: str, separate: bool, names: dict[Language, str], aliases: dict[Language, list[str]]
-    ) -> None:
-        texts = [(lang, text, False) for lang, text in names.items()]
-        texts += [(lang, text, True) for lang, several in aliases.items() for text in several]
-        built = (name_forms(card_id, lang, text, is_alias=alias) for lang, text, alias in texts)
-        self._forms[card_id, separate] = [form for form in built if form is not None]
-        self._suffixes = None
-
-    def forms(self) -> Iterator[NameForm]:
-        """Yield every form of every card that is in the corpus."""
-        for (card_id, separate), forms in self._forms.items():
-            if not separate or (card_id, False) in self._forms:
-                yield from forms
-
-    def forms_of(self, card_id: str) -> list[NameForm]:
-        """Return the forms of one card, names first."""
-        return [*self._forms.get((card_id, False), ()), *self._forms.get((card_id, True), ())]
-
-    def build(self) -> None:
-        """Sort the suffixes; called by the first look-up after a change."""
-        if self._suffixes is not None:
-            return
-        pairs: list[tuple[str, NameForm, int]] = []
-        initials: dict[str, list[tuple[NameForm, tuple[int, ...]]]] = defaultdict(list)
-        for form in self.forms():
-            starts = form.words[:1] if form.is_alias else _morphemes(form)
-            pairs.extend((form.key[start:], form, start) for start in starts)
-            if not form.is_alias:
-                _add_initials(form, initials)
-        pairs.sort(key=lambda pair: pair[0])
-        self._entries = [(form, start) for _, form, start in pairs]
-        self._initials = dict(initials)
-        self._suffixes = [suffix for suffix, _, _ in pairs]
+    def _register(self, form: NameForm) -> Iterator[tuple[str, int]]:
+        for letters in initials(form):
+            self._initials[letters].append(form)
+        for start in form.words[:1] if form.is_alias else form.morphemes:
+            self._forms[self._next] = form, start
+            self._numbers.setdefault(form, []).append(self._next)
+            yield form.key[start:], self._next
+            self._next += 1
 
     def walk(self, key: str, start: int) -> Iterator[PrefixRange]:
         """Yield, for growing lengths, the range of suffixes that begin with `key[start:start + length]`."""
-        self.build()
-        suffixes = self._suffixes or []
-        low, high = 0, len(suffixes)
+        low, high = 0, len(self._entries)
         for length in range(1, len(key) - start + 1):
             prefix = key[start : start + length]
-            low = bisect_left(suffixes, prefix, low, high)
-            high = bisect_left(suffixes, prefix + _LAST, low, high)
+            low = bisect_left(self._entries, (prefix, -1), low, high)
+            high = bisect_left(self._entries, (prefix + _LAST, -1), low, high)
             if low == high:
                 return
             yield PrefixRange(length, low, high)
 
-    def entries(self, found: PrefixRange) -> Iterable[tuple[NameForm, int]]:
-        """Return the (form, offset of the suffix in its key) of a range."""
-        return self._entries[found.low : found.high]
+    def suffixes(self, found: PrefixRange) -> Iterator[tuple[NameForm, int]]:
+        """Yield the forms of a range, each with the offset at which its suffix begins."""
+        for _, number in self._entries[found.low : found.high]:
+            yield self._forms[number]
 
-    def by_initials(self, letters: str) -> list[tuple[NameForm, tuple[int, ...]]]:
-        """Return forms whose words w1 < w2 begin with `letters[0]`, `letters[1]` (CJK) or whose initials these are."""
-        self.build()
+    def by_initials(self, letters: str) -> list[NameForm]:
+        """Return English forms with these initials, or CJK forms with morphemes that begin with these two."""
         return self._initials.get(letters, [])
 
 
-def _add_initials(form: NameForm, initials: dict[str, list[tuple[NameForm, tuple[int, ...]]]]) -> None:
-    words = form.words
+def initials(form: NameForm) -> set[str]:
+    """Return what a form is found by: all its initials in English, pairs of morpheme beginnings in CJK.
+
+    >>> initials(name_form("1", Language.EN, "Mystical Space Typhoon", is_alias=False))
+    {'mst'}
+    """
+    if form.is_alias:
+        return set()
     if form.lang is Language.EN:
-        ends = [*words[1:], len(form.key)]
-        spelled = "".join(
-            form.key[start] for start, end in zip(words, ends, strict=True) if len(words) > 2 or end - start > 1
-        )
-        if len(spelled) >= 3:
-            initials[spelled].append((form, words))
-            short = "".join(
-                form.key[start]
-                for start, end in zip(words, ends, strict=True)
-                if form.key[start:end] not in _ALWAYS_SKIPPED
-            )
-            if short != spelled and len(short) >= 3:
-                initials[short].append((form, words))
-        return
-    starts = _morphemes(form)
-    for i, first in enumerate(starts):
-        for second in starts[i + 1 :]:
-            initials[form.key[first] + form.key[second]].append((form, (first, second)))
-
-
-def _morphemes(form: NameForm) -> list[int]:
-    """Offsets at which a part of the name may begin: words and, in Japanese, ideographs and the kana after them."""
-    starts = set(form.words)
-    if form.lang is Language.JA:
-        han = [is_han(char) for char in form.key]
-        starts |= {i for i, here in enumerate(han) if here or (i and han[i - 1])}
-    return sorted(starts)
-
-
-def archetype_key(text: str) -> str:
-    """Key of an archetype word as it stands between quotation marks in a card text."""
-    return split_words(re.sub(r"[「」“”\"']", "", text))[0]
+        words = [form.key[start:end] for start, end in pairwise([*form.words, len(form.key)])]
+        spelled = {"".join(word[0] for word in words)}
+        spelled.add("".join(word[0] for word in words if word not in _SKIPPED_INITIALS))
+        return {letters for letters in spelled if len(letters) >= 3}
+    starts = form.morphemes
+    return {form.key[a] + form.key[b] for i, a in enumerate(starts) for b in starts[i + 1 :]}

@@ -1,0 +1,198 @@
+"""The linker: proposals, scores, and the choice of links that do not overlap; unsure words stay unlinked."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from ragqa.datatypes import Card, CardAliases, CardCandidate, Language, LinkedCard, Linking, Question, UnlinkedSpan
+from ragqa.retrieval.graph import RulingGraph
+from ragqa.retrieval.linking.matching import Matcher, Proposal
+from ragqa.retrieval.linking.names import NameForm, Via, alias_forms, card_forms
+from ragqa.retrieval.linking.question_key import QuestionKey, question_key
+from ragqa.retrieval.linking.scoring import (
+    Features,
+    LinkingWeights,
+    Matrix,
+    context_features,
+    surface_features,
+)
+from ragqa.text import detect_language
+
+Nearness = Callable[[str, Iterable[str]], Mapping[str, float]]
+"""From a question's text and ruling ids to the cosine between the question and each ruling."""
+
+_CANDIDATE = 0.03
+_MAX_CANDIDATES = 5
+_MAX_NEAR_CARDS = 60
+
+
+class ScoredProposals(msgspec.Struct, frozen=True):
+    """Everything the linker knows of a question before it chooses."""
+
+    question: QuestionKey
+    proposals: list[Proposal]
+    surface: list[Features]
+    context: list[Features]
+    scores: Matrix
+
+
+class NameLinker:
+    """A `Linker` over the names of the corpus and the graph of its rulings."""
+
+    def __init__(
+        self,
+        *,
+        ordinary: Mapping[str, int],
+        weights: LinkingWeights,
+        graph: RulingGraph,
+        nearness: Nearness,
+        cards: Iterable[Card] = (),
+        aliases: Iterable[CardAliases] = (),
+    ) -> None:
+        self._ordinary = ordinary
+        self._weights = weights
+        self._graph = graph
+        self._nearness = nearness
+        self._names: dict[str, str] = {}
+        self._own: dict[str, list[NameForm]] = {}
+        self._extra: dict[str, list[NameForm]] = {}
+        for card in cards:
+            self._names[card.card_id] = _display_name(card)
+            self._own[card.card_id] = card_forms(card)
+        for listed in aliases:
+            self._extra[listed.card_id] = alias_forms(listed)
+        extra = [form for card_id, forms in self._extra.items() if card_id in self._own for form in forms]
+        self._matcher = Matcher(ordinary, [*(form for forms in self._own.values() for form in forms), *extra])
+
+    def put_card(self, card: Card) -> None:
+        """Add a card's names, or replace them."""
+        self.discard_card(card.card_id)
+        self._names[card.card_id] = _display_name(card)
+        self._own[card.card_id] = card_forms(card)
+        for form in (*self._own[card.card_id], *self._extra.get(card.card_id, ())):
+            self._matcher.add(form)
+
+    def discard_card(self, card_id: str) -> None:
+        """Forget a card; a separate alias list waits for its return."""
+        if card_id in self._own:
+            for form in (*self._own.pop(card_id), *self._extra.get(card_id, ())):
+                self._matcher.discard(form)
+            del self._names[card_id]
+
+    def put_aliases(self, aliases: CardAliases) -> None:
+        """Add a separate alias list, or replace it."""
+        self.discard_aliases(aliases.card_id)
+        self._extra[aliases.card_id] = alias_forms(aliases)
+        if aliases.card_id in self._own:
+            for form in self._extra[aliases.card_id]:
+                self._matcher.add(form)
+
+    def discard_aliases(self, card_id: str) -> None:
+        """Forget a separate alias list."""
+        for form in self._extra.pop(card_id, ()):
+            if card_id in self._own:
+                self._matcher.discard(form)
+
+    def name(self, card_id: str) -> str:
+        """Return the name a card is shown under, its id if it is unknown."""
+        return self._names.get(card_id, card_id)
+
+    def link(self, question: Question) -> Linking:
+        """Return the cards meant, best-scored spans first choosing, and what was left unlinked."""
+        scored = self.score(question)
+        confirmed = tuple(self._confirmed(card_id) for card_id in question.card_ids)
+        chosen = _choose(scored, self._weights.threshold, set(question.not_card_ids), set(question.card_ids))
+        cards = tuple(
+            self._linked(scored.question, proposal, score)
+            for proposal, score in chosen
+            if proposal.form.card_id not in question.card_ids
+        )
+        return Linking(
+            cards=(*confirmed, *sorted(cards, key=lambda card: card.start)),
+            unlinked=self._unlinked(scored, [proposal for proposal, _ in chosen], set(question.not_card_ids)),
+        )
+
+    def score(self, question: Question) -> ScoredProposals:
+        """Score every proposal in a question."""
+        key = question_key(question.text)
+        lang = detect_language(question.text)
+        proposals = self._matcher.proposals(key, lang)
+        surface = surface_features(key, proposals, lang, self._ordinary, self._graph)
+        first = self._weights.surface.probabilities(surface)
+        context = context_features(proposals, surface, first, self._graph, self._near(question.text, proposals, first))
+        return ScoredProposals(key, proposals, surface, context, self._weights.context.probabilities(context))
+
+    def _near(self, text: str, proposals: Sequence[Proposal], scores: Matrix) -> Mapping[str, float]:
+        ranked = dict.fromkeys(
+            proposals[i].form.card_id for i in np.argsort(-scores, kind="stable") if scores[i] > 0.005
+        )
+        cards = list(ranked)[:_MAX_NEAR_CARDS]
+        return self._nearness(text, self._graph.rulings_of_any(cards))
+
+    def _linked(self, key: QuestionKey, proposal: Proposal, score: float) -> LinkedCard:
+        start, end = key.span(proposal.start, proposal.end)
+        return LinkedCard(
+            card_id=proposal.form.card_id,
+            name=self.name(proposal.form.card_id),
+            start=start,
+            end=end,
+            surface=key.text[start:end],
+            score=round(score, 4),
+            via=proposal.via,
+        )
+
+    def _confirmed(self, card_id: str) -> LinkedCard:
+        return LinkedCard(
+            card_id=card_id, name=self.name(card_id), start=0, end=0, surface="", score=1.0, via=Via.CONFIRMED
+        )
+
+    def _unlinked(
+        self, scored: ScoredProposals, chosen: Sequence[Proposal], refused: set[str]
+    ) -> tuple[UnlinkedSpan, ...]:
+        """Spans with candidates none of which was sure enough, the likeliest first for each span."""
+        spans: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
+        for proposal, score in zip(scored.proposals, scored.scores, strict=True):
+            free = not any(proposal.overlaps(taken) for taken in chosen)
+            if score >= _CANDIDATE and free and proposal.form.card_id not in refused:
+                span = spans[proposal.start, proposal.end]
+                span[proposal.form.card_id] = max(span.get(proposal.form.card_id, 0.0), float(score))
+        out: list[UnlinkedSpan] = []
+        taken_until = -1
+        for (start, end), candidates in sorted(spans.items(), key=lambda item: (item[0][0], -item[0][1])):
+            if start < taken_until:
+                continue
+            taken_until = end
+            best = sorted(candidates.items(), key=lambda pair: -pair[1])[:_MAX_CANDIDATES]
+            first, last = scored.question.span(start, end)
+            named = tuple(
+                CardCandidate(card_id=card_id, name=self.name(card_id), score=round(score, 4))
+                for card_id, score in best
+            )
+            out.append(UnlinkedSpan(start=first, end=last, surface=scored.question.text[first:last], candidates=named))
+        return tuple(out)
+
+
+def _choose(
+    scored: ScoredProposals, threshold: float, refused: set[str], confirmed: set[str]
+) -> list[tuple[Proposal, float]]:
+    """Take proposals by score; each takes its words away from the rest."""
+    chosen: list[tuple[Proposal, float]] = []
+    scores = scored.scores.copy()
+    for i, proposal in enumerate(scored.proposals):
+        if proposal.form.card_id in refused:
+            scores[i] = 0.0
+        elif proposal.form.card_id in confirmed:
+            scores[i] = 1.0
+    for i in np.argsort(-scores, kind="stable"):
+        if scores[i] < threshold:
+            break
+        proposal = scored.proposals[i]
+        if not any(proposal.overlaps(taken) for taken, _ in chosen):
+            chosen.append((proposal, float(scores[i])))
+    return chosen
+
+
+def _display_name(card: Card) -> str:
+    return next((card.names[lang] for lang in Language if card.names.get(lang)), card.card_id)
