@@ -1,6 +1,6 @@
 """Measure `read_verdict` on the development data: how many official answers it reads, and how many of those wrongly.
 
-    python benchmarks/verdict_reading.py [FOLDER]      default: ../shared/data/yugioh
+    python -m benchmarks.verdict_reading [FOLDER]      default: ../shared/data/yugioh
 
 Three views: the verdicts of questions-dev.jsonl; the answers that players-dev.jsonl calls conditional, which must be
 declined; and every current ruling, where Japanese and English are read independently and compared.
