@@ -20,6 +20,7 @@ from ragqa.evaluation import runs, stamp
 from ragqa.evaluation.controls import Arm, Trial, trial_maker
 from ragqa.evaluation.examples import Example, fingerprint
 from ragqa.evaluation.runs import Row, Run, RunHeader
+from ragqa.evaluation.summary import write_summary
 from ragqa.generation.prompt import prompt_version
 from ragqa.protocols import CorpusStore, Progress
 
@@ -77,7 +78,9 @@ async def run_evaluation(
         runs.write_rows(runs.rows_path(home, header.run_id), rows)
         header = msgspec.structs.replace(header, status="finished", finished=_now())
         runs.write_header(home, header)
-    return Run(header, rows)
+        run = Run(header, rows)
+        await anyio.to_thread.run_sync(write_summary, home, run)
+    return run
 
 
 @contextmanager

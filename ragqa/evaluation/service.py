@@ -5,10 +5,31 @@ from collections.abc import Sequence
 import anyio
 
 from ragqa.evaluation.controls import Arm
-from ragqa.evaluation.examples import Example
+from ragqa.evaluation.examples import Example, load_testset, write_testset
+from ragqa.evaluation.measures import Measures, measure
 from ragqa.evaluation.running import AskedService, run_evaluation
-from ragqa.evaluation.runs import Run
+from ragqa.evaluation.runs import Run, RunHeader, list_runs, load_header, load_run
+from ragqa.evaluation.summary import Line, summary_lines, write_summary
 from ragqa.protocols import Progress
+
+__all__ = [
+    "Arm",
+    "Example",
+    "Line",
+    "Measures",
+    "Run",
+    "RunHeader",
+    "evaluate",
+    "list_runs",
+    "load_header",
+    "load_run",
+    "load_testset",
+    "measure",
+    "run_evaluation",
+    "summary_lines",
+    "write_summary",
+    "write_testset",
+]
 
 
 def evaluate(
