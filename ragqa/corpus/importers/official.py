@@ -1,0 +1,78 @@
+"""Official Q&As as rulings: one ruling of a question and its translations, with the verdict read from the answer."""
+
+import msgspec
+
+from ragqa.corpus.verdict_reading import read_verdict
+from ragqa.datatypes import Language, Ruling, Verdict
+
+_PAGE = "https://www.db.yugioh-card.com/yugiohdb/faq_search.action?ope=5&fid={fid}&request_locale=ja"
+_DOUBTS = {
+    "outdated": "the Japanese answer changed after it was translated",
+    "zombie": "the Japanese original was gone when it was translated",
+}
+
+
+class QaText(msgspec.Struct, frozen=True, kw_only=True):
+    """An official Q&A in one language."""
+
+    title: str
+    question: str = ""
+    answer: str
+
+
+def ruling_id_of(fid: int) -> str:
+    """Return the ruling id of an official Q&A number."""
+    return f"ygo-qa-{fid}"
+
+
+def official_url(fid: int) -> str:
+    """Return the address of a Q&A in the official database."""
+    return _PAGE.format(fid=fid)
+
+
+def official_ruling(
+    fid: int,
+    texts: dict[Language, QaText],
+    *,
+    card_ids: list[str],
+    published: str | None,
+    withdrawn: str | None = None,
+    notes: list[str] | None = None,
+    tags: list[str] | None = None,
+    source: str,
+) -> Ruling:
+    """Join the languages of a Q&A. The original is the Japanese one where it is there; it also gives the verdict."""
+    lang = Language.JA if Language.JA in texts else next(iter(texts))
+    return Ruling(
+        ruling_id=ruling_id_of(fid),
+        official_id=fid,
+        lang=lang,
+        question={each: text.title for each, text in texts.items()},
+        detail={each: text.question for each, text in texts.items() if text.question not in ("", text.title)},
+        answer={each: text.answer for each, text in texts.items()},
+        verdict=_verdict(texts, doubtful=bool(notes)),
+        card_ids=list(dict.fromkeys(card_ids)),
+        published=published,
+        withdrawn=withdrawn,
+        note="; ".join(notes or []),
+        tags=tags or [],
+        source=source,
+        source_url=official_url(fid),
+    )
+
+
+def translation_notes(status: str | None, *, differs: bool = False, invalid_tcg: bool = False) -> list[str]:
+    """Say what is to be doubted about an English translation."""
+    doubt = _DOUBTS.get(status or "") or ("the Japanese text differs now from what was translated" if differs else "")
+    notes = [f"English translation: {doubt}"] if doubt else []
+    return [*notes, "the translators hold that the TCG rules otherwise"] if invalid_tcg else notes
+
+
+def _verdict(texts: dict[Language, QaText], *, doubtful: bool) -> Verdict | None:
+    """Read the Japanese answer, else the English one; a translation in doubt says nothing about the original."""
+    for lang in (Language.JA,) if doubtful and Language.JA in texts else (Language.JA, Language.EN):
+        if lang in texts:
+            verdict = read_verdict(texts[lang].answer, texts[lang].title, lang).verdict
+            if verdict:
+                return verdict
+    return None
