@@ -1,0 +1,108 @@
+"""The generator that runs a model in this process: chat messages in, an answer sheet out, many questions at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from tokenizers.decoders import DecodeStream
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from ragqa.datatypes import Verdict
+from ragqa.generation.chat import SHEET_START, encode_chat, verdict_tokens
+from ragqa.generation.engine import Engine, EngineLimits
+from ragqa.generation.jobs import GenerationRequest
+from ragqa.generation.models import load_model, load_tokenizer, make_runner, model_folder, pick_device
+from ragqa.protocols import Delta, Progress, Prompt
+
+
+class TransformersGenerator:
+    """Writes the verdict line by comparing the verdicts' probabilities, then lets the model go on."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        name: str,
+        max_new_tokens: int,
+        stop_ids: frozenset[int],
+        deadline_seconds: float = 120.0,
+    ) -> None:
+        self.name = name
+        self.engine = engine
+        self._tokenizer = tokenizer
+        self._verdicts = verdict_tokens(tokenizer)
+        self._max_new_tokens = max_new_tokens
+        self._stop_ids = stop_ids
+        self._deadline_seconds = deadline_seconds
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the engine answers."""
+        return self.engine.healthy
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
+        """Yield the sheet piece by piece. Raises Overloaded, GenerationFailed."""
+        ids = await asyncio.to_thread(encode_chat, self._tokenizer, prompt.messages)
+        request = GenerationRequest(
+            ids=(*ids, *self._verdicts.start),
+            max_new_tokens=self._max_new_tokens,
+            choices=self._verdicts.choices,
+            stop_ids=self._stop_ids,
+            deadline_seconds=self._deadline_seconds,
+        )
+        pieces = DecodeStream(skip_special_tokens=True)
+        stream = self.engine.stream(request)
+        try:
+            async for tokens in stream:
+                if tokens.probabilities is not None:
+                    yield self._verdict_line(tokens.probabilities)
+                    continue
+                text = "".join(pieces.step(self._tokenizer.backend_tokenizer, token) or "" for token in tokens.ids)
+                if text:
+                    yield Delta(text=text)
+        finally:
+            # Ends the request at once when the reader goes away; else it would run until the iterator is collected.
+            await stream.aclose()
+
+    def close(self) -> None:
+        """Stop the engine."""
+        self.engine.close()
+
+    def _verdict_line(self, probabilities: tuple[float, ...]) -> Delta:
+        by_verdict = dict(zip(Verdict, probabilities, strict=True))
+        verdict = max(by_verdict, key=lambda word: by_verdict[word])
+        return Delta(text=f"{SHEET_START} {verdict}\n", verdict_probabilities=by_verdict)
+
+
+def load_generator(
+    model: str,
+    *,
+    revision: str | None = None,
+    device: str = "auto",
+    quantization: str = "nf4",
+    max_new_tokens: int = 400,
+    kv_tokens: int | None = None,
+    limits: EngineLimits | None = None,
+    progress: Progress | None = None,
+) -> TransformersGenerator:
+    """Load a model folder or a pinned hub model and return its generator. Raises ModelError."""
+    folder = model_folder(model, revision)
+    loaded = load_model(folder, device=pick_device(device), quantize=quantization == "nf4", progress=progress)
+    tokenizer = load_tokenizer(folder)
+    engine = Engine(make_runner(loaded, kv_tokens), limits)
+    name = f"{model}@{revision}" if revision and not Path(model).is_dir() else folder.name
+    return TransformersGenerator(
+        engine,
+        tokenizer,
+        name=f"{name} ({quantization})",
+        max_new_tokens=max_new_tokens,
+        stop_ids=stop_ids(loaded, tokenizer),
+    )
+
+
+def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Return the tokens that end an answer, as model and tokenizer name them."""
+    named = model.generation_config.eos_token_id if model.generation_config else None
+    found = named if isinstance(named, list) else [named]
+    return frozenset(token for token in (*found, tokenizer.eos_token_id) if token is not None)
