@@ -63,6 +63,9 @@ def everything(rulings: dict[str, Row]) -> None:
         asked = [r for k, r in readings.items() if current[k]["lang"] == lang and r.rule not in NOT_YES_NO]
         covered = sum(reading.verdict is not None for reading in asked)
         print(f"current rulings {lang}, yes/no titles: covered {share(covered, len(asked))}")
+    japanese = [k for k, r in readings.items() if not k.endswith("-en") and r.rule not in NOT_YES_NO]
+    either = [k for k in japanese if any(readings[i].verdict for i in (k, f"{k}-en") if i in readings)]
+    print(f"items with a yes/no title, read in either language: covered {share(len(either), len(japanese))}")
     pairs = [(r.verdict, readings.get(k.removesuffix("-en"))) for k, r in readings.items() if k.endswith("-en")]
     both = [(en, ja.verdict) for en, ja in pairs if en and ja and ja.verdict]
     print(f"read in both languages independently: disagree {share(sum(en != ja for en, ja in both), len(both))}")

@@ -25,9 +25,12 @@ _ECHO = re.compile(
     r"(?:質問|この|その|ご質問|上記|下記|このよう|いずれ|どちら|そのよう)の?(?:な)?(?:状況|場合|状態|際)"
 )
 _CONCLUSION = re.compile(r"\s*(?:したがって|従って|よって|そのため|質問の状況)")
-_CONTINUATION = re.compile(r"\s*(?:したがって|従って|よって|そのため|質問の状況|この場合|その場合|この状況)")
+_CONTINUATION = re.compile(
+    r"\s*(?:したがって|従って|よって|そのため|その為|このため|この為|質問の状況|この場合|その場合|この状況|このような)"
+)
 _ASIDE = re.compile(r"\s*（?(?:その後|なお|また|例えば|逆に|一方|ただし|しかし|もし|仮に)")
 _EXCEPTION = re.compile(r"\s*(?:（)?(?:ただし|しかし|一方)[^。]*(?:ません|ない)")
+_LIMIT = re.compile(r"のみ|だけ|限[りっら]|しか(?!し)")
 _ECHOED_SHARE = 0.45
 # Wording that answers add to a situation without narrowing it.
 _FORMULA = re.compile(
@@ -77,6 +80,7 @@ _BARE = re.compile(r"[一-鿿々ァ-ヺー]{0,8}(?:でき|行え|され|し|な�
 _ABILITY = re.compile(r"[えけせてねべめれき]$|可能$")
 _INNER_NEGATION = re.compile(r"(?:ない|なく|なくな(?:る|った))$")
 _SIDE_POSSIBILITY = re.compile(r"という(?:事|こと)も|例えば")
+_BARE_ANSWER = re.compile(r"(?:でき|行え|なり)(?:ます|ません)|可能です")
 _STEM = re.compile(r"([一-鿿々Ａ-ＺA-Z]+|[ァ-ヺー]{2,})[ぁ-ん]{0,4}$")
 _SYNONYMS = {"選": "選択", "対象": "選択", "無効化": "無効", "使": "使用", "可能": ""}
 
@@ -144,18 +148,17 @@ def _clauses(masked: str) -> list[Clause]:
     return [Clause(_SEPARATOR.sub("", masked[a:b]), a, b) for a, b in pairs if masked[a:b].strip("。、\n （）()")]
 
 
-def _answers(asked: Predicate, said: Predicate, clause: str) -> bool:
+def _answers(asked: Predicate, said: Predicate, clause: str, *, exact: bool) -> bool:
     """Whether a clause's predicate is the one asked for; a bare できます answers any."""
     if asked.obligation != said.obligation or _SIDE_POSSIBILITY.search(clause):
         return False
     if not said.stem and not asked.ability:
         return False
     if not said.stem:
-        return (
-            re.fullmatch(r"\s*(?:でき(?:ます|ません)|可能です|行えます|行えません|なります|なりません)", clause)
-            is not None
-        )
-    return said.stem == asked.stem
+        return _BARE_ANSWER.fullmatch(clause.strip()) is not None
+    if asked.stem.endswith("素材") and said.stem == "使用":
+        return True
+    return said.stem == asked.stem or (not exact and asked.stem.endswith(said.stem))
 
 
 def _bigrams(text: str) -> set[str]:
@@ -163,13 +166,16 @@ def _bigrams(text: str) -> set[str]:
     return {run[i : i + 2] for run in runs for i in range(len(run) - 1)}
 
 
-def _is_new_condition(clause: Clause, answer: str, title: set[str]) -> bool:
+def _is_new_condition(clause: Clause, answer: str, title: str) -> bool:
     """Whether the clause limits the answer to a case that the title does not itself describe."""
+    limit = _LIMIT.search(clause.text)
+    if limit and limit[0] not in title:
+        return True
     plain_case = _CASE_WORD.search(clause.text) and not _EVEN.search(clause.text) and not _ECHO.search(clause.text)
     if not plain_case and not _CONDITION.search(clause.text):
         return False
     words = _bigrams(_FORMULA.sub("、", answer[clause.start : clause.end]))
-    return len(words & title) < _ECHOED_SHARE * len(words)
+    return len(words & _bigrams(title)) < _ECHOED_SHARE * len(words)
 
 
 def read_japanese(answer: str, title: str) -> VerdictReading:
@@ -185,20 +191,21 @@ def read_japanese(answer: str, title: str) -> VerdictReading:
     if opening in ("はい", "いいえ"):
         verdict = Verdict.YES if opening == "はい" else Verdict.NO
         return VerdictReading(verdict=verdict, evidence=opening, rule="direct")
-    return _echo(asked, clauses, masked, answer, _bigrams(title))
+    return _echo(asked, clauses, masked, answer, title)
 
 
-def _echo(asked: Predicate, clauses: list[Clause], masked: str, answer: str, title: set[str]) -> VerdictReading:
+def _echo(asked: Predicate, clauses: list[Clause], masked: str, answer: str, title: str) -> VerdictReading:
     """Decide by the clause that concludes about the situation asked about, else by the first that echoes the title."""
-    said = _echoes(asked, clauses, masked)
+    said = _echoes(asked, clauses, masked, exact=True)
     if not said:
         return declined("predicate not echoed")
-    position = next((i for i, echo in enumerate(said) if _CONCLUSION.match(masked, echo.begin)), 0)
-    chosen = said[position]
+    chosen = next((echo for echo in said if _CONCLUSION.match(masked, echo.begin)), said[0])
     if _ASIDE.match(masked, chosen.begin):
         return declined("echo is an aside")
     sentence = [clause for clause in clauses if chosen.begin <= clause.start <= chosen.clause.start]
-    reasoned = _CONTINUATION.match(masked, chosen.begin) or any(_REASON.search(clause.text) for clause in sentence)
+    reasoned = _CONTINUATION.match(masked, chosen.begin) or any(
+        _REASON.search(clause.text) or _ECHO.search(clause.text) for clause in sentence
+    )
     if "。" in masked[: chosen.begin] and not reasoned:
         return declined("echo comes late")
     evidence = answer[chosen.begin : chosen.clause.end].strip()
@@ -207,7 +214,8 @@ def _echo(asked: Predicate, clauses: list[Clause], masked: str, answer: str, tit
         return VerdictReading(verdict=no, evidence=evidence, rule="bare")
     if any(_is_new_condition(clause, answer, title) for clause in sentence):
         return declined("answer has a condition")
-    if any(echo.negated != chosen.negated for echo in said[position + 1 :]):
+    later = _echoes(asked, [clause for clause in clauses if clause.start > chosen.clause.start], masked, exact=False)
+    if any(echo.negated != chosen.negated for echo in later):
         return declined("answer says both")
     after = masked.find("。", chosen.clause.start) + 1
     if after and not chosen.negated and _EXCEPTION.match(masked, after):
@@ -215,11 +223,12 @@ def _echo(asked: Predicate, clauses: list[Clause], masked: str, answer: str, tit
     return VerdictReading(verdict=no if chosen.negated else yes, evidence=evidence, rule="echo")
 
 
-def _echoes(asked: Predicate, clauses: list[Clause], masked: str) -> list[Echo]:
+def _echoes(asked: Predicate, clauses: list[Clause], masked: str, *, exact: bool) -> list[Echo]:
+    """Find the clauses that end in the title's predicate; not exact: in a part of it (発動 for 複数回発動) as well."""
     echoes: list[Echo] = []
     for clause in clauses:
         predicate = read_predicate(clause.text)
-        if predicate and _answers(asked, predicate, clause.text):
+        if predicate and _answers(asked, predicate, clause.text, exact=exact):
             begin = max(masked.rfind(mark, 0, clause.end - 1) for mark in "。\n") + 1
             echoes.append(Echo(predicate.negated, clause, begin))
     return echoes
