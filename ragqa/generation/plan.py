@@ -1,9 +1,10 @@
 """Predicts, from a model's configuration alone, the bytes it needs in 4 bits and what is left for its KV cache."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
-from transformers import MixtralConfig
+from transformers import AutoConfig, MixtralConfig
 
 from ragqa.errors import ModelError
 from ragqa.generation.mixtral import head_dim
@@ -94,6 +95,14 @@ def active_bytes(shape: ModelShape, tokens: int) -> float:
     return weights["experts"] * (1 - untouched) + sum(
         weights[kind] for kind in ("attention", "router", "norms", "lm_head")
     )
+
+
+def read_config(folder: Path) -> MixtralConfig:
+    """Read a model folder's configuration. Raises ModelError if it has none that can be read."""
+    try:
+        return AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder} has no configuration of a model: {error}") from error
 
 
 def make_plan(config: MixtralConfig, *, gpu_memory: int, tokens_per_sequence: int) -> Plan:

@@ -1,0 +1,47 @@
+"""The commands of `ragqa`, put together."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from ragqa import __version__
+from ragqa.cli import ask, corpus, model, serve
+from ragqa.cli.outcomes import EXIT_CODES_HELP
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ragqa {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Grounded answers to card-game rules questions.
+
+    Settings are read from `RAGQA_*` variables and `ragqa.toml`.
+    """
+
+
+def build() -> typer.Typer:
+    """Return the application with all its commands."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, epilog=EXIT_CODES_HELP)
+    app.callback()(_root)
+    panels: dict[str, dict[str, Callable[..., None]]] = {
+        "Questions": {"ask": ask.ask, "search": ask.search},
+        "Corpus": {"add": corpus.add, "import": corpus.import_, "index": corpus.index, "show": corpus.show},
+        "Service": {"serve": serve.serve, "plan": model.plan, "quantize": model.quantize},
+    }
+    for panel, commands in panels.items():
+        for name, command in commands.items():
+            app.command(name, rich_help_panel=panel)(command)
+    return app
+
+
+def main() -> None:
+    """Run the command line; exits with an `ExitCode`."""
+    build()(prog_name="ragqa")

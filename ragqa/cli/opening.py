@@ -1,0 +1,66 @@
+"""Opening the service for a command: settings, a quiet start with a progress bar, and closing it again."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from ragqa.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ragqa.bootstrap import Service
+    from ragqa.config import Settings
+    from ragqa.protocols import Progress as Report
+
+
+def read_settings(options: Mapping[str, Any] | None = None) -> "Settings":
+    """Read the settings; options of the command win where they are not None. Raises ConfigurationError."""
+    from pydantic import ValidationError
+
+    from ragqa.config import Settings
+
+    try:
+        return Settings(**{name: value for name, value in (options or {}).items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, each['loc']))} (RAGQA_{'_'.join(map(str, each['loc'])).upper()}): {each['msg']}"
+            for each in error.errors()
+        )
+        raise ConfigurationError(f"a setting does not fit: {wrong}") from error
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator["Report"]:
+    """Show a spinner, and a bar from the first report on, while the body runs; on stderr, gone afterwards."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+@contextmanager
+def opened_service(settings: "Settings", *, what: str = "opening the corpus") -> Iterator["Service"]:
+    """Open the service, let the body use it, and close it whatever happens."""
+    with progress_bar(what) as report:
+        from ragqa.bootstrap import open_service
+        from ragqa.cli.quiet import quiet_models
+
+        quiet_models()
+        service = open_service(settings, report)
+    try:
+        yield service
+    finally:
+        service.close()
