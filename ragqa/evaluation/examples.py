@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from ragqa.corpus.importers.jsonl import misfit
 from ragqa.corpus.validation import check_iso_date
 from ragqa.datatypes import Language, Question, Region, Verdict
 from ragqa.errors import InvalidInput
 
-_AT_PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
-_NAMED_FIELD = re.compile(r"(?:unknown|required) field `(?P<field>[^`]*)`")
 _TRANSLATION = re.compile(r"^(ygo-qa-\d+)-en$")
 _BOM = b"\xef\xbb\xbf"
 
@@ -101,9 +100,9 @@ def to_example(fields: dict[str, Any], name: str, line: int) -> Example:
         example = msgspec.convert(fields, Example)
         check_iso_date(example.as_of, "as_of")
     except msgspec.ValidationError as error:
-        raise _misfit(str(error), name, line) from None
+        raise _located(misfit(str(error)), name, line) from None
     except InvalidInput as error:
-        raise InvalidInput(f"{name} line {line}: {error}", field=error.field, line=line) from None
+        raise _located(error, name, line) from None
     return example
 
 
@@ -140,11 +139,6 @@ def _without_translations(ruling_ids: Sequence[str | None]) -> list[str]:
     return list(dict.fromkeys(_TRANSLATION.sub(r"\1", ruling_id) for ruling_id in ruling_ids if ruling_id))
 
 
-def _misfit(message: str, name: str, line: int) -> InvalidInput:
-    parts = _AT_PATH.match(message)
-    what, path = (parts["what"], parts["path"] or "") if parts else (message, "")
-    named = _NAMED_FIELD.search(what)
-    field = path or (named["field"] if named else "")
-    if field == "verdict":
-        what = "not a verdict; yes, no, conditional and unknown are"
-    return InvalidInput(f"{name} line {line}: {field}: {what}", field=field or None, line=line)
+def _located(error: InvalidInput, name: str, line: int) -> InvalidInput:
+    known = "; yes, no, conditional and unknown are verdicts" if error.field == "verdict" else ""
+    return InvalidInput(f"{name} line {line}: {error}{known}", field=error.field, line=line)

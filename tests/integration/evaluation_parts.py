@@ -155,10 +155,15 @@ EXAMPLES = [
 ]
 
 
-def fake_service(store: SqlCorpusStore, home: Path, sources: Sequence[Source] = (*CARDS, *RULINGS)) -> FakeService:
+def fill(store: SqlCorpusStore, sources: Sequence[Source] = (*CARDS, *RULINGS)) -> None:
+    """Put sources into a store."""
+    store.apply([(source, passages_of(source), None) for source in sources], model_id=None)
+
+
+def fake_service(store: SqlCorpusStore, home: Path) -> FakeService:
     """Fill an empty store and build the parts over it."""
     if store.corpus_version() == 0:
-        store.apply([(source, passages_of(source), None) for source in sources], model_id=None)
+        fill(store)
     parts = Parts(
         store=store,
         linker=SubstringLinker(store),

@@ -65,7 +65,7 @@ def test_rows_in_the_shape_of_the_development_sets_are_understood(tmp_path: Path
 @pytest.mark.parametrize(
     ("rows", "line", "field", "words"),
     [
-        ([ROW | {"verdict": "maybe"}], 1, "verdict", "not a verdict"),
+        ([ROW | {"verdict": "maybe"}], 1, "verdict", "conditional and unknown are verdicts"),
         ([ROW, ROW], 2, "query_id", "already on line 1"),
         ([ROW, "", ROW | {"query_id": "q2", "gold": 1}], 3, "gold", "unknown field"),
         ([{"query_id": "q1", "lang": "ko", "verdict": "yes"}], 1, "question", "missing required field"),
