@@ -14,7 +14,6 @@ from ragqa.grounding.gate import RulingGate
 from ragqa.maintain import ImportReport, add, import_sources, remove
 from ragqa.protocols import Embedder, Generator, Progress, Reranker
 from ragqa.retrieval.dense import FaissIndex
-from ragqa.retrieval.embedder import load_embedder
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
 from ragqa.retrieval.retriever import HybridRetriever
@@ -115,6 +114,9 @@ def open_service(settings: Settings, progress: Progress | None = None) -> Servic
         ConfigurationError: a setting does not fit.
         ModelError: a model cannot be loaded.
     """
+    # Here, because it takes seconds: the server is to be alive before its models are loaded.
+    from ragqa.retrieval.embedder import load_embedder
+
     settings.home.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.resolved_database_url)
     try:

@@ -36,7 +36,14 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
     max_body_bytes: int = Field(10_000_000, ge=1000)
+    max_import_bytes: int = Field(1_000_000_000, ge=1000, description="largest body of POST /v1/import")
     max_question_chars: int = Field(4000, ge=10)
+    parallel_questions: int = Field(64, ge=1, description="questions answered at the same time")
+    waiting_questions: int = Field(256, ge=0, description="questions that may wait for their turn; more get a 503")
+    question_deadline: float = Field(120, gt=0, description="seconds until a question is given up")
+    heartbeat: float = Field(10, gt=0, description="seconds of silence before an event stream gets a comment")
+    graceful_seconds: int = Field(60, ge=0, description="seconds that answers under way get when the service stops")
+    cors_origins: list[str] = Field([], description="origins that browsers may call the API from, or ['*']")
 
     @property
     def resolved_database_url(self) -> str:

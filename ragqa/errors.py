@@ -14,6 +14,10 @@ class InvalidInput(RagqaError):
         self.line = line
 
 
+class MalformedBody(InvalidInput):
+    """What was sent cannot even be read: not UTF-8, or not JSON."""
+
+
 class NotFound(RagqaError):
     """No source of that id is in the corpus."""
 
@@ -48,6 +52,14 @@ class Overloaded(RagqaError):
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DeadlineExceeded(RagqaError):
+    """An answer took longer than the service allows."""
+
+
+class NotReady(RagqaError):
+    """The service is still starting, could not start, or is stopping."""
 
 
 class GenerationFailed(RagqaError):

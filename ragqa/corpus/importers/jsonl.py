@@ -81,12 +81,12 @@ def _read_line(raw: bytes) -> Source:
     try:
         source: Source = msgspec.convert(fields, SOURCE_TYPES[kind])
     except msgspec.ValidationError as error:
-        raise _misfit(str(error)) from None
+        raise misfit(str(error)) from None
     validate(source)
     return source
 
 
-def _misfit(message: str) -> InvalidInput:
+def misfit(message: str) -> InvalidInput:
     """Turn msgspec's "what - at `$.path`" into an error whose field is the path in our notation."""
     parts = _PATH.match(message)
     what = parts["what"] if parts else message

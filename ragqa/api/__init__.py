@@ -1,0 +1,1 @@
+"""The HTTP interface: ask, maintain the corpus, evaluate; errors as problem+json (RFC 9457)."""

@@ -1,0 +1,61 @@
+"""The application: routes, errors and the service, put together for one process."""
+
+from collections.abc import Callable
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from ragqa import bootstrap
+from ragqa.api import health
+from ragqa.api.admission import Admission
+from ragqa.api.ask_routes import ask, search
+from ragqa.api.bodies import StrictRequest
+from ragqa.api.corpus_routes import CardController, RuleController, RulingController
+from ragqa.api.documentation import VariadicTuples, close_schemas, openapi_config, static_files
+from ragqa.api.import_routes import import_corpus
+from ragqa.api.opening import Opening
+from ragqa.api.problems import problem_response
+from ragqa.api.request_log import HEADER, RequestLog
+from ragqa.bootstrap import Service
+from ragqa.config import Settings
+
+
+def create_app(
+    settings: Settings | None = None, *, open_service: Callable[[Settings], Service] = bootstrap.open_service
+) -> Litestar:
+    """Return the application; its service is opened when the server starts, beside the first requests."""
+    settings = settings or Settings()
+    opening = Opening(settings, open_service)
+    admission = Admission(
+        parallel=settings.parallel_questions, waiting=settings.waiting_questions, deadline=settings.question_deadline
+    )
+    imports = Router("/", route_handlers=[import_corpus], request_max_body_size=settings.max_import_bytes)
+    app = Litestar(
+        route_handlers=[
+            *(health.livez, health.readyz, health.problem_kinds, health.problem_kind),
+            *(ask, search, CardController, RulingController, RuleController, imports, static_files()),
+        ],
+        dependencies={
+            "service": Provide(opening.service, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "admission": Provide(lambda: admission, sync_to_thread=False),
+        },
+        lifespan=[opening.lifespan],
+        request_class=StrictRequest,
+        request_max_body_size=settings.max_body_bytes,
+        exception_handlers={HTTPException: problem_response, Exception: problem_response},
+        middleware=[RequestLog()],
+        cors_config=CORSConfig(allow_origins=settings.cors_origins, expose_headers=["ETag", HEADER, "Retry-After"])
+        if settings.cors_origins
+        else None,
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1000),
+        openapi_config=openapi_config(),
+        plugins=[VariadicTuples()],
+        logging_config=None,
+    )
+    close_schemas(app)
+    app.state.opening = opening
+    return app

@@ -1,0 +1,86 @@
+"""Asking and searching."""
+
+from typing import Annotated
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg, FromQuery, QueryParameter
+from litestar.response import ServerSentEvent
+
+from ragqa.api.admission import Admission
+from ragqa.api.bodies import StrictRequest
+from ragqa.api.examples import SEED_QUESTION_EN, seed_requests
+from ragqa.api.operations import EVENT_STREAM, AskOperation
+from ragqa.api.problems import documented
+from ragqa.api.questions import search_question, to_question
+from ragqa.api.schemas import AskRequest, SearchResult
+from ragqa.api.streaming import event_messages, while_connected
+from ragqa.bootstrap import Service
+from ragqa.config import Settings
+from ragqa.datatypes import Answer, Language, Question
+
+AskBody = Annotated[
+    AskRequest,
+    BodyKwarg(
+        media_type=RequestEncodingType.JSON,
+        examples=[Example(id=lang, value=request) for lang, request in seed_requests().items()],
+    ),
+]
+ANSWER = ResponseSpec(Answer, generate_examples=False, description="The answer, checked")
+SearchWords = Annotated[str, QueryParameter(description="what to look for", examples=[Example(value=SEED_QUESTION_EN)])]
+Limit = Annotated[int, QueryParameter(ge=1, le=50, description="passages at most")]
+
+
+@post(
+    "/v1/ask",
+    status_code=200,
+    tags=["ask"],
+    responses={200: ANSWER, **documented(413, 415, 502, 504)},
+    operation_class=AskOperation,
+)
+async def ask(
+    request: StrictRequest,
+    data: AskBody,
+    service: NamedDependency[Service],
+    settings: NamedDependency[Settings],
+    admission: NamedDependency[Admission],
+) -> Response[Answer | None] | ServerSentEvent:
+    """Answer a rules question: a verdict, its reason and its citations.
+
+    With `Accept: text/event-stream` the answer comes step by step: `card-linked`, `passage`s, `token`s as they are
+    written (not checked yet), and last the checked `answer`, or an `error` with a problem as its data.
+    """
+    question = to_question(data, max_chars=settings.max_question_chars)
+    admission.check()
+    if request.accept.best_match(["application/json", EVENT_STREAM]) == EVENT_STREAM:
+        messages = event_messages(
+            service.ask_events(question),
+            admission=admission,
+            heartbeat=settings.heartbeat,
+            request_id=request.scope["state"].get("request_id"),
+        )
+        return ServerSentEvent(messages, status_code=200)
+    answer = await while_connected(request, _answer(question, service, admission))
+    return Response(answer)
+
+
+@get("/v1/search", tags=["ask"], sync_to_thread=True, responses=documented())
+def search(
+    q: SearchWords,
+    service: NamedDependency[Service],
+    settings: NamedDependency[Settings],
+    limit: Limit = 10,
+    lang: FromQuery[Language | None] = None,
+) -> SearchResult:
+    """Find the cards that are meant and the passages about them, without answering."""
+    question = search_question(q, lang, max_chars=settings.max_question_chars)
+    linking, passages = service.search(question, limit)
+    return SearchResult(linking=linking, passages=passages)
+
+
+async def _answer(question: Question, service: Service, admission: Admission) -> Answer:
+    async with admission.turn():
+        return await service.ask(question)

@@ -1,0 +1,35 @@
+"""What OpenAPI cannot tell from a handler's signature."""
+
+from dataclasses import dataclass
+
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, RequestBody, Schema
+
+EVENT_STREAM = "text/event-stream"
+JSONL_TYPES = ("application/jsonl", "application/x-ndjson", "application/octet-stream", "text/plain")
+
+
+@dataclass
+class AskOperation(Operation):
+    """An answer comes as JSON, or as an event stream if Accept prefers that."""
+
+    def __post_init__(self) -> None:
+        """Add the event stream to the answer's media types."""
+        answer = (self.responses or {}).get("200")
+        if isinstance(answer, OpenAPIResponse) and answer.content is not None:
+            events = Schema(
+                type=OpenAPIType.STRING,
+                description="events card-linked, passage, token, answer, error; each with one JSON object as its data",
+            )
+            answer.content[EVENT_STREAM] = OpenAPIMediaType(schema=events)
+
+
+@dataclass
+class ImportOperation(Operation):
+    """The body is read as a stream, so no parameter of the handler describes it."""
+
+    def __post_init__(self) -> None:
+        """Describe the body."""
+        lines = Schema(type=OpenAPIType.STRING, description="one card, ruling, rule or alias list a line, as JSON")
+        self.request_body = RequestBody(
+            required=True, content={media_type: OpenAPIMediaType(schema=lines) for media_type in JSONL_TYPES}
+        )

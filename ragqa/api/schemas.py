@@ -1,0 +1,84 @@
+"""What the API takes and gives beyond the domain's own types, as msgspec structs with examples."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from ragqa.datatypes import Language, Linking, Region, ScoredPassage, SourceKind
+from ragqa.maintain import ImportReport, Remark
+
+CardIds = Annotated[tuple[str, ...], Meta(max_length=20)]
+IsoDate = Annotated[str, Meta(min_length=10, max_length=10, examples=["2024-01-31"])]
+
+
+class AskRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rules question; the language is told from the text if it is not given."""
+
+    question: Annotated[str, Meta(description="the question, with the cards as players name them")]
+    lang: Annotated[Language | None, Meta(description="language of the answer; default: that of the question")] = None
+    game: Annotated[str, Meta(max_length=40, description="which game's corpus")] = "yugioh"
+    region: Annotated[Region | None, Meta(description="whose rulings hold: ocg (Asia) or tcg")] = None
+    as_of: Annotated[IsoDate | None, Meta(description="answer as of this day")] = None
+    card_ids: Annotated[CardIds, Meta(description="cards that are meant for sure")] = ()
+    not_card_ids: Annotated[CardIds, Meta(description="cards that are not meant, whatever the names say")] = ()
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What a write came to; `version` is the source's own, which is also its ETag."""
+
+    kind: SourceKind
+    source_id: str
+    version: int
+    corpus_version: int
+
+
+class FieldChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One field that differs between two versions; null where it is absent."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a source and what it changed."""
+
+    version: int
+    changed_at: str
+    deleted: bool
+    changes: list[FieldChange]
+
+
+class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found, without an answer: the cards meant, and passages, best first."""
+
+    linking: Linking
+    passages: list[ScoredPassage]
+
+
+class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did, by kind of source; refusals and warnings name their line."""
+
+    corpus_version: int
+    added: dict[SourceKind, int]
+    changed: dict[SourceKind, int]
+    unchanged: dict[SourceKind, int]
+    refused: int
+    refusals: list[Remark]
+    warned: int
+    warnings: list[Remark]
+
+    @classmethod
+    def of(cls, report: ImportReport) -> "ImportResult":
+        """Give a report the shape of the API."""
+        return cls(
+            corpus_version=report.corpus_version,
+            added=dict(report.added),
+            changed=dict(report.changed),
+            unchanged=dict(report.unchanged),
+            refused=report.refused,
+            refusals=report.refusals,
+            warned=report.warned,
+            warnings=report.warnings,
+        )

@@ -1,0 +1,72 @@
+"""The server process: uvicorn with structured logs, which stops by finishing what is under way."""
+
+import logging
+import socket
+import sys
+from types import FrameType
+
+import structlog
+import uvicorn
+from litestar import Litestar
+
+from ragqa.api.app import create_app
+from ragqa.config import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Serve the API until SIGTERM or SIGINT; port 0 takes a free one, which the first log line tells."""
+    configure_logging()
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        lifespan="on",
+        log_config=None,
+        # The request log says the same without the query strings, which hold questions.
+        access_log=False,
+        timeout_graceful_shutdown=settings.graceful_seconds,
+        server_header=False,
+    )
+    DrainingServer(config, app).run()
+
+
+def configure_logging() -> None:
+    """Write logs to stderr: one JSON object a line, or coloured lines on a terminal."""
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if on_terminal else [structlog.processors.format_exc_info]),
+            # Plain tracebacks: the rich ones show local variables, among them questions.
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+            if on_terminal
+            else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+class DrainingServer(uvicorn.Server):
+    """Refuses new work from the signal on, so that what is under way can finish in the time that is left."""
+
+    def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
+        super().__init__(config)
+        self._opening = app.state.opening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say where."""
+        await super().startup(sockets)
+        for server in self.servers:
+            for listening in server.sockets:
+                host, port = listening.getsockname()[:2]
+                structlog.get_logger("ragqa.api").info("listening", url=f"http://{host}:{port}")
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take SIGTERM or SIGINT."""
+        self._opening.stop()
+        super().handle_exit(sig, frame)

@@ -1,0 +1,98 @@
+"""Answers as server-sent events, and the end of work whose client has left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
+
+import anyio
+import msgspec
+import structlog
+from anyio.streams.memory import MemoryObjectSendStream
+from litestar import Request
+from litestar.response import ServerSentEventMessage
+
+from ragqa.api.admission import Admission
+from ragqa.api.problems import problem_of
+from ragqa.ask import AskEvent
+from ragqa.errors import RagqaError
+
+Result = TypeVar("Result")
+
+
+async def event_messages(
+    events: AsyncIterator[AskEvent], *, admission: Admission, heartbeat: float, request_id: str | None
+) -> AsyncIterator[ServerSentEventMessage]:
+    """Yield one message an event, a comment after `heartbeat` seconds of silence, and an error last if there is one.
+
+    When the client leaves, this generator is cancelled, and it ends `events` before it ends itself.
+    """
+    send, receive = anyio.create_memory_object_stream[AskEvent](0)
+    # One task takes all events: stepped from several, a cancel scope inside of `events` would be left in another
+    # task than it was entered in.
+    producer = asyncio.create_task(_produce(events, admission, send))
+    try:
+        while True:
+            with anyio.move_on_after(heartbeat) as silence:
+                try:
+                    event = await receive.receive()
+                except anyio.EndOfStream:
+                    break
+            if silence.cancelled_caught:
+                yield ServerSentEventMessage(data=None, comment="still working")
+            else:
+                yield event_message(event)
+        try:
+            await producer
+        except Exception as error:
+            yield _error_message(error, request_id)
+    finally:
+        producer.cancel()
+        # Cancelled itself, it could not wait for the producer to let go of its generation.
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait([producer])
+        receive.close()
+
+
+def event_message(event: AskEvent) -> ServerSentEventMessage:
+    """Write an event with its tag as the event's name."""
+    fields: dict[str, Any] = msgspec.to_builtins(event)
+    name = fields.pop("type")
+    return ServerSentEventMessage(data=msgspec.json.encode(fields), event=name)
+
+
+async def while_connected(request: Request[Any, Any, Any], work: Coroutine[Any, Any, Result]) -> Result | None:
+    """Return what `work` returns; a client that leaves ends it, and nobody is there to read the None."""
+    task = asyncio.create_task(work)
+    leaving = asyncio.create_task(_disconnected(request))
+    try:
+        await asyncio.wait([task, leaving], return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        task.cancel()
+        leaving.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait([task, leaving])
+
+
+async def _produce(
+    events: AsyncIterator[AskEvent], admission: Admission, send: MemoryObjectSendStream[AskEvent]
+) -> None:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(send)
+        if (aclose := getattr(events, "aclose", None)) is not None:
+            stack.push_async_callback(aclose)
+        await stack.enter_async_context(admission.turn())
+        async for event in events:
+            await send.send(event)
+
+
+async def _disconnected(request: Request[Any, Any, Any]) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _error_message(error: Exception, request_id: str | None) -> ServerSentEventMessage:
+    if not isinstance(error, RagqaError):
+        structlog.get_logger("ragqa.api").error("answering failed", exc_info=error)
+    return ServerSentEventMessage(data=msgspec.json.encode(problem_of(error, request_id)), event="error")

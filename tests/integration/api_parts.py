@@ -1,0 +1,101 @@
+"""The real service with an embedder and a generator that tests can see through, and the application around it."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from litestar.testing import TestClient
+
+from ragqa.api.app import create_app
+from ragqa.ask import Parts
+from ragqa.bootstrap import Service
+from ragqa.config import Settings
+from ragqa.corpus.store import open_store
+from ragqa.grounding.gate import RulingGate
+from ragqa.protocols import Delta, Prompt
+from ragqa.retrieval.dense import FaissIndex
+from ragqa.retrieval.index import CorpusIndex
+from ragqa.retrieval.lexical import TantivyIndex
+from ragqa.retrieval.retriever import HybridRetriever
+from tests.integration.corpus_parts import HashEmbedder
+
+
+class ScriptedGenerator:
+    """Says yes, citing passage 1, once it is let; or fails."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+        self.prompts: list[Prompt] = []
+        self.held = False
+        self.running = threading.Semaphore(0)
+        self.ended = threading.Semaphore(0)
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
+        self.prompts.append(prompt)
+        self.running.release()
+        try:
+            if self.held:
+                await asyncio.Event().wait()
+            if self.failure is not None:
+                raise self.failure
+            yield Delta(text="verdict: yes\n")
+            yield Delta(text="It may. [1]")
+        finally:
+            self.ended.release()
+
+
+def scripted_service(settings: Settings, generator: ScriptedGenerator) -> Service:
+    store = open_store(settings.resolved_database_url)
+    embedder = HashEmbedder()
+    index = CorpusIndex(store, embedder, FaissIndex(embedder.dimension), TantivyIndex())
+    parts = Parts(
+        store=store,
+        linker=index,
+        retriever=HybridRetriever(index, candidates=20),
+        gate=RulingGate(store, 0.01),
+        generator=generator,
+        context_passages=4,
+    )
+    index.build()
+    return Service(settings, store, embedder, index, parts)
+
+
+def api_settings(tmp_path: Path, **changes: object) -> Settings:
+    return Settings.model_validate({"home": tmp_path / "home", "corpus_dir": tmp_path / "none", **changes})
+
+
+@contextmanager
+def serving(service: Service) -> Iterator[TestClient[Any]]:
+    """Serve a service in this process, and wait until it is ready."""
+    app = create_app(service.settings, open_service=lambda _: service)
+    with TestClient(app) as client:
+        while client.get("/readyz").status_code != 200:
+            pass
+        yield client
+
+
+def problem(response: httpx.Response, status: int, name: str) -> dict[str, Any]:
+    """Check that a response is a problem of the kind and return its fields."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"].startswith("application/problem+json")
+    fields: dict[str, Any] = response.json()
+    assert (fields["type"], fields["status"]) == (f"/problems/{name}", status)
+    assert "Traceback" not in response.text
+    return fields
+
+
+def events_of(text: str) -> list[tuple[str, str]]:
+    """Read a whole event stream as (event, data)."""
+    events = []
+    for block in text.replace("\r\n", "\n").strip().split("\n\n"):
+        lines = [line.partition(": ") for line in block.split("\n") if not line.startswith(":")]
+        if lines:
+            fields = {name: value for name, _, value in lines}
+            events.append((fields["event"], fields["data"]))
+    return events
