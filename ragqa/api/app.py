@@ -15,6 +15,8 @@ from ragqa.api.ask_routes import ask, search
 from ragqa.api.bodies import StrictRequest
 from ragqa.api.corpus_routes import CardController, RuleController, RulingController
 from ragqa.api.documentation import VariadicTuples, close_schemas, openapi_config, static_files
+from ragqa.api.evaluation_routes import list_evaluations, read_evaluation, start_evaluation
+from ragqa.api.evaluations import Evaluations
 from ragqa.api.import_routes import import_corpus
 from ragqa.api.opening import Opening
 from ragqa.api.problems import problem_response
@@ -32,18 +34,21 @@ def create_app(
     admission = Admission(
         parallel=settings.parallel_questions, waiting=settings.waiting_questions, deadline=settings.question_deadline
     )
+    evaluations = Evaluations()
     imports = Router("/", route_handlers=[import_corpus], request_max_body_size=settings.max_import_bytes)
     app = Litestar(
         route_handlers=[
             *(health.livez, health.readyz, health.problem_kinds, health.problem_kind),
             *(ask, search, CardController, RulingController, RuleController, imports, static_files()),
+            *(list_evaluations, read_evaluation, start_evaluation),
         ],
         dependencies={
             "service": Provide(opening.service, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "admission": Provide(lambda: admission, sync_to_thread=False),
+            "evaluations": Provide(lambda: evaluations, sync_to_thread=False),
         },
-        lifespan=[opening.lifespan],
+        lifespan=[opening.lifespan, evaluations.lifespan],
         request_class=StrictRequest,
         request_max_body_size=settings.max_body_bytes,
         exception_handlers={HTTPException: problem_response, Exception: problem_response},

@@ -12,6 +12,7 @@ from litestar.static_files import create_static_files_router
 from litestar.typing import FieldDefinition
 
 from ragqa import __version__
+from ragqa.api.evaluation_routes import StartEvaluation
 from ragqa.api.schemas import AskRequest
 from ragqa.datatypes import Card, Condition, Rule, Ruling
 
@@ -49,7 +50,7 @@ class VariadicTuples(OpenAPISchemaPlugin):
 def close_schemas(app: Litestar) -> None:
     """Say in OpenAPI that fields we do not know are refused, which Litestar does not read from msgspec's structs."""
     schemas = app.openapi_schema.components.schemas or {}
-    for struct in (AskRequest, Card, Ruling, Rule, Condition):
+    for struct in (AskRequest, Card, Ruling, Rule, Condition, StartEvaluation):
         schemas[struct.__name__].additional_properties = False
 
 
