@@ -51,7 +51,7 @@ class NameLinker:
         cards: Iterable[Card] = (),
         aliases: Iterable[CardAliases] = (),
     ) -> None:
-        self._ordinary = ordinary
+        self.ordinary = ordinary
         self._weights = weights
         self._graph = graph
         self._nearness = nearness
@@ -64,7 +64,7 @@ class NameLinker:
         for listed in aliases:
             self._extra[listed.card_id] = alias_forms(listed)
         extra = [form for card_id, forms in self._extra.items() if card_id in self._own for form in forms]
-        self._matcher = Matcher(ordinary, [*(form for forms in self._own.values() for form in forms), *extra])
+        self.matcher = Matcher(ordinary, [*(form for forms in self._own.values() for form in forms), *extra])
 
     def put_card(self, card: Card) -> None:
         """Add a card's names, or replace them."""
@@ -72,13 +72,13 @@ class NameLinker:
         self._names[card.card_id] = _display_name(card)
         self._own[card.card_id] = card_forms(card)
         for form in (*self._own[card.card_id], *self._extra.get(card.card_id, ())):
-            self._matcher.add(form)
+            self.matcher.add(form)
 
     def discard_card(self, card_id: str) -> None:
         """Forget a card; a separate alias list waits for its return."""
         if card_id in self._own:
             for form in (*self._own.pop(card_id), *self._extra.get(card_id, ())):
-                self._matcher.discard(form)
+                self.matcher.discard(form)
             del self._names[card_id]
 
     def put_aliases(self, aliases: CardAliases) -> None:
@@ -87,13 +87,13 @@ class NameLinker:
         self._extra[aliases.card_id] = alias_forms(aliases)
         if aliases.card_id in self._own:
             for form in self._extra[aliases.card_id]:
-                self._matcher.add(form)
+                self.matcher.add(form)
 
     def discard_aliases(self, card_id: str) -> None:
         """Forget a separate alias list."""
         for form in self._extra.pop(card_id, ()):
             if card_id in self._own:
-                self._matcher.discard(form)
+                self.matcher.discard(form)
 
     def name(self, card_id: str) -> str:
         """Return the name a card is shown under, its id if it is unknown."""
@@ -103,7 +103,7 @@ class NameLinker:
         """Return the cards meant, best-scored spans first choosing, and what was left unlinked."""
         scored = self.score(question)
         confirmed = tuple(self._confirmed(card_id) for card_id in question.card_ids)
-        chosen = _choose(scored, self._weights.threshold, set(question.not_card_ids), set(question.card_ids))
+        chosen = choose(scored, self._weights.threshold, set(question.not_card_ids), set(question.card_ids))
         cards = tuple(
             self._linked(scored.question, proposal, score)
             for proposal, score in chosen
@@ -118,13 +118,14 @@ class NameLinker:
         """Score every proposal in a question."""
         key = question_key(question.text)
         lang = detect_language(question.text)
-        proposals = self._matcher.proposals(key, lang)
-        surface = surface_features(key, proposals, lang, self._ordinary, self._graph)
+        proposals = self.matcher.proposals(key, lang)
+        surface = surface_features(key, proposals, lang, self.ordinary, self._graph)
         first = self._weights.surface.probabilities(surface)
-        context = context_features(proposals, surface, first, self._graph, self._near(question.text, proposals, first))
+        context = context_features(proposals, surface, first, self._graph, self.near(question.text, proposals, first))
         return ScoredProposals(key, proposals, surface, context, self._weights.context.probabilities(context))
 
-    def _near(self, text: str, proposals: Sequence[Proposal], scores: Matrix) -> Mapping[str, float]:
+    def near(self, text: str, proposals: Sequence[Proposal], scores: Matrix) -> Mapping[str, float]:
+        """Return the question's cosine to the rulings of the likeliest cards."""
         ranked = dict.fromkeys(
             proposals[i].form.card_id for i in np.argsort(-scores, kind="stable") if scores[i] > 0.005
         )
@@ -174,7 +175,7 @@ class NameLinker:
         return tuple(out)
 
 
-def _choose(
+def choose(
     scored: ScoredProposals, threshold: float, refused: set[str], confirmed: set[str]
 ) -> list[tuple[Proposal, float]]:
     """Take proposals by score; each takes its words away from the rest."""

@@ -1,0 +1,78 @@
+"""What a question asks: its last asking sentence, whether "yes" would mean that the thing happens or is prevented."""
+
+import re
+
+import msgspec
+
+from ragqa.datatypes import Language
+from ragqa.generation.rulings import sentences
+from ragqa.text import fold
+
+_ASKS = {
+    Language.EN: re.compile(
+        r"\?|^(?:so |and |but |then )*(?:can|could|may|do|does|did|is|are|am|was|will|would|should|has|have)\b"
+        r"|\b(?:can|could|does|do|is|are|am|will|would|may) (?:i|we|you|he|she|they|it|that|this|the|my|opps?|his|her)"
+        r"|\b(?:ok|okay|legal|allowed|legit|right|true)\s*$"
+    ),
+    Language.KO: re.compile(
+        r"\?|(?:나|냐|니|까|음|임|됨|함|요|여|지|죠|가|남|짐|힘|감|옴|해|돼|줘|은지|는지|김)\s*[?.ㅠㅋ]*$"
+    ),
+    Language.JA: re.compile(r"[?？]|(?:か|の|かな|かね|よね|る|い|け|って|マジ|ok|可能|ですか|ますか)[。\s]*$"),
+}
+_PREVENTED = {
+    Language.EN: re.compile(
+        r"\b(?:illegal|block(?:s|ed)?|lock(?:s|ed)?|shut (?:off|down|out)|prevent(?:s|ed)?|stop(?:s|ped)?|forbidden"
+        r"|prohibited|negate[sd]?|fizzle[sd]?|turn(?:s|ed)? off|limited|dead)\b"
+    ),
+    Language.KO: re.compile(r"막히|막힘|막혀|막힌|못 ?하게|불가능한가|불가한가|봉인|금지되|무효|씹히|잠기|잠김"),
+    Language.JA: re.compile(
+        r"封じられ|潰され|止められちゃ|無効に(?:な|さ)|防がれ|禁止され|縛られ|使えなくな|できなくな"
+    ),
+}
+_NEGATED = {
+    Language.EN: re.compile(r"\b(?:can'?t|cannot|can not|not allowed|isn'?t|doesn'?t|won'?t|aren'?t|unable)\b"),
+    Language.KO: re.compile(r"안 ?[되돼됨맞먹]|못 ?[하쓰써함]|불가"),
+    Language.JA: re.compile(r"できない|ない(?:の|よね|です|かな|んです)|ません(?:か|よね)|不可|無理|ダメ|だめ"),
+}
+_CLAIMED = re.compile(r"\b(?:is|are) (?:he|she|they|that|this) (?:right|correct|true)|\bclaims?\b|\bsays?\b")
+_NOT_YES_NO = {
+    Language.EN: re.compile(
+        r"^(?:so |and |but |then |ok |hey )*(?:how|what|which|when do|who|where|why)\b"
+        r"|\bhow (?:much|many|long)\b|\bor (?:only|just|before|after|does|is|do)\b"
+    ),
+    Language.KO: re.compile(r"얼마|몇|어디|언제|누가|누구|무엇|뭐가|뭔가요|왜|어떻게|어느|무슨"),
+    Language.JA: re.compile(r"いくら|いくつ|何枚|何体|いつ|どこ|どれ|どう(?:な|し|す)|誰|なぜ|なんで|どっち|どちら"),
+}
+_RESPONDS = {
+    Language.EN: re.compile(r"in response|respond|chain|against"),
+    Language.KO: re.compile(r"체인|대응|맞춰|상대로"),
+    Language.JA: re.compile(r"チェーン|対して|に合わせて"),
+}
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """How a question asks. `clause` is its asking sentence."""
+
+    clause: str
+    yes_no: bool
+    prevented: bool
+    negated: bool
+    claimed: bool
+    responds: bool
+
+
+def read_asking(text: str, lang: Language) -> Asking:
+    """Find the asking sentence (the last that reads like one) and its polarity marks."""
+    parts = sentences(text) or [text]
+    asking = [part for part in parts if _ASKS[lang].search(fold(part).strip())]
+    marked = [part for part in parts if "?" in fold(part)]
+    clause = (marked or asking or parts)[-1]
+    folded = fold(clause).strip()
+    return Asking(
+        clause=clause,
+        yes_no=not _NOT_YES_NO[lang].search(folded),
+        prevented=bool(_PREVENTED[lang].search(folded)),
+        negated=bool(_NEGATED[lang].search(folded)),
+        claimed=bool(_CLAIMED.search(folded)),
+        responds=bool(_RESPONDS[lang].search(folded)),
+    )
