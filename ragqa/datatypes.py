@@ -117,12 +117,13 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A passage of the game's rules."""
+    """A passage of the game's rules, or an official supplement to the cards of `card_ids`."""
 
     rule_id: str
     game: str = "yugioh"
     heading: dict[Language, str]
     text: dict[Language, str]
+    card_ids: list[str] = []
     source: str = ""
 
 

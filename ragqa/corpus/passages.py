@@ -18,7 +18,7 @@ def passages_of(source: Source) -> list[Passage]:
         case Card():
             return _titled(SourceKind.CARD, source.card_id, source.names, source.texts, (source.card_id,))
         case Rule():
-            return _titled(SourceKind.RULE, source.rule_id, source.heading, source.text, ())
+            return _titled(SourceKind.RULE, source.rule_id, source.heading, source.text, tuple(source.card_ids))
         case Ruling():
             return _ruling_passages(source)
         case CardAliases():

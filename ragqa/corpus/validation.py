@@ -31,6 +31,7 @@ def validate(source: Source) -> None:
             _check_ruling(source)
         case Rule():
             _require_text(source.text, "text", f"rule {source_id!r} has no text in any language")
+            _check_card_ids(source.card_ids)
         case CardAliases():
             _check_aliases(source.aliases)
             if not any(source.aliases.values()):
@@ -61,12 +62,16 @@ def _check_ruling(ruling: Ruling) -> None:
     _require_text(ruling.answer, "answer", f"ruling {ruling.ruling_id!r} has no answer in any language")
     check_iso_date(ruling.published, "published")
     check_iso_date(ruling.withdrawn, "withdrawn")
-    for position, card_id in enumerate(ruling.card_ids):
-        _check_id(card_id, f"card_ids[{position}]")
+    _check_card_ids(ruling.card_ids)
     if ruling.superseded_by is not None:
         _check_id(ruling.superseded_by, "superseded_by")
         if ruling.superseded_by == ruling.ruling_id:
             raise InvalidInput(f"ruling {ruling.ruling_id!r} cannot supersede itself", field="superseded_by")
+
+
+def _check_card_ids(card_ids: list[str]) -> None:
+    for position, card_id in enumerate(card_ids):
+        _check_id(card_id, f"card_ids[{position}]")
 
 
 def _check_aliases(aliases: Mapping[Language, list[str]]) -> None:

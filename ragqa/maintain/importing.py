@@ -10,7 +10,7 @@ from ragqa.corpus.sources import SourceKey, id_field, source_key
 from ragqa.corpus.store import SqlCorpusStore
 from ragqa.corpus.store_write import in_batches
 from ragqa.corpus.validation import validate
-from ragqa.datatypes import CardAliases, Ruling, Source, SourceKind
+from ragqa.datatypes import CardAliases, Rule, Ruling, Source, SourceKind
 from ragqa.errors import InvalidInput, SuspiciousWithdrawals
 from ragqa.maintain.change import Index
 from ragqa.maintain.embedding import with_vectors
@@ -144,7 +144,7 @@ class _Reading:
             yield source
 
     def _note_cards(self, line: int, source: Source) -> None:
-        card_ids = source.card_ids if isinstance(source, Ruling) else []
+        card_ids = source.card_ids if isinstance(source, Ruling | Rule) else []
         if isinstance(source, CardAliases):
             card_ids = [source.card_id]
         for card_id in dict.fromkeys(card_ids):

@@ -1,10 +1,23 @@
 """The formats a corpus is imported from, one file each; a file's format is told from its content."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from ragqa.corpus.importers.archive import ArchiveImporter
+from ragqa.corpus.importers.compiled import CompiledCards, CompiledFaq, CompiledRulings
+from ragqa.corpus.importers.edopro import EdoproImporter
 from ragqa.corpus.importers.jsonl import JsonlImporter
+from ragqa.corpus.importers.known_cards import NO_CARDS, KnownCards, known_cards
+from ragqa.corpus.importers.mtgjson import MtgjsonImporter
+from ragqa.corpus.importers.rulebook import RulebookImporter
+from ragqa.corpus.importers.scryfall import ScryfallCardImporter, ScryfallRulingImporter
+from ragqa.corpus.importers.streams import first_bytes
+from ragqa.corpus.importers.yaml_yugi import YamlYugiImporter
+from ragqa.corpus.importers.ygoprodeck import YgoprodeckImporter
+from ragqa.corpus.importers.ygoresources_cards import YgoresourcesCardImporter
+from ragqa.corpus.importers.ygoresources_qa import FaqHistoryImporter, QaHistoryImporter, YgoresourcesQaImporter
 from ragqa.datatypes import Source
 from ragqa.errors import InvalidInput
 
@@ -17,7 +30,7 @@ class Importer(Protocol):
     name: str
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Tell from the file's first bytes (its name only helps) whether it is of this format."""
+        """Tell from the file's first bytes, unpacked (its name only helps), whether it is of this format."""
         ...
 
     def read(self, path: Path) -> Iterator[tuple[int, Source | InvalidInput]]:
@@ -25,21 +38,37 @@ class Importer(Protocol):
         ...
 
 
-def importers() -> tuple[Importer, ...]:
-    """Return every format, the pickiest first."""
-    return (JsonlImporter(),)
+def importers(cards: KnownCards = NO_CARDS) -> tuple[Importer, ...]:
+    """Return every format, the pickiest first; `cards` are those that a file may name by number or name."""
+    return (
+        ArchiveImporter(partial(importer_for, cards=cards)),
+        EdoproImporter(cards),
+        CompiledRulings(),
+        CompiledFaq(cards),
+        CompiledCards(),
+        YgoresourcesQaImporter(cards),
+        QaHistoryImporter(cards),
+        FaqHistoryImporter(cards),
+        YgoresourcesCardImporter(cards),
+        YgoprodeckImporter(cards),
+        YamlYugiImporter(cards),
+        ScryfallCardImporter(),
+        ScryfallRulingImporter(cards),
+        MtgjsonImporter(),
+        JsonlImporter(),
+        RulebookImporter(),
+    )
 
 
-def importer_for(path: Path) -> Importer:
+def importer_for(path: Path, cards: KnownCards = NO_CARDS) -> Importer:
     """Return the first format that recognises the file. Raises InvalidInput."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError as error:
-        raise InvalidInput(f"cannot read {path}: {error.strerror}", field="path") from error
-    known = importers()
+    head = first_bytes(path, HEAD_BYTES)
+    known = importers(cards)
     for importer in known:
         if importer.recognises(path, head):
             return importer
     names = ", ".join(importer.name for importer in known)
     raise InvalidInput(f"{path.name} is in no known format ({names})", field="path")
+
+
+__all__ = ["HEAD_BYTES", "NO_CARDS", "Importer", "KnownCards", "importer_for", "importers", "known_cards"]

@@ -1,6 +1,8 @@
 """What the Yu-Gi-Oh! card formats share: ids, plain text, and a pendulum card's two texts in one. Pure."""
 
 import re
+from collections.abc import Mapping
+from typing import TypeVar
 
 from ragqa.datatypes import Language
 from ragqa.text import name_key, strip_ruby
@@ -10,6 +12,7 @@ PENDULUM_HEADINGS = {
     Language.KO: ("【펜듈럼 효과】", "【몬스터 효과】"),
     Language.JA: ("【ペンデュラム効果】", "【モンスター効果】"),
 }
+Text = TypeVar("Text")
 _LINE_END = re.compile(r"\r\n?")
 
 
@@ -49,3 +52,13 @@ def reading_alias(name: str, reading: str | None) -> dict[Language, list[str]]:
     if not reading or name_key(reading) in ("", name_key(name)):
         return {}
     return {Language.JA: [plain(reading)]}
+
+
+def in_our_languages(texts: Mapping[str, Text]) -> dict[Language, Text]:
+    """Return the values under en, ko and ja."""
+    return {lang: texts[lang] for lang in Language if lang in texts}
+
+
+def given(**facts: object) -> dict[str, object]:
+    """Return the facts that are known."""
+    return {name: value for name, value in facts.items() if value is not None}

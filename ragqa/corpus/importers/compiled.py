@@ -1,19 +1,17 @@
-"""Compiled JSONL: rows gathered from public projects, cards and rulings in a file each."""
+"""Compiled JSONL: rows gathered from public projects; cards, rulings and card supplements in a file each."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
-from ragqa.corpus.importers.compiled_rows import CardRow, RulingRow, card_of, ruling_of
-from ragqa.corpus.importers.jsonl import misfit
-from ragqa.corpus.importers.streams import opened
-from ragqa.datatypes import Language, Source
+from ragqa.corpus.importers.compiled_rows import CardRow, FaqRow, RulingRow, card_of, ruling_of
+from ragqa.corpus.importers.known_cards import NO_CARDS, KnownCards
+from ragqa.corpus.importers.records import Item, json_lines, sources_of
+from ragqa.corpus.importers.supplements import supplement_rule
+from ragqa.datatypes import Language, Rule, Ruling
 from ragqa.errors import InvalidInput
-
-Row = TypeVar("Row", CardRow, RulingRow)
-Item = tuple[int, Source | InvalidInput]
 
 
 class CompiledCards:
@@ -27,8 +25,7 @@ class CompiledCards:
 
     def read(self, path: Path) -> Iterator[Item]:
         """Yield each line's card, or what is wrong with it."""
-        for line, row in _rows(path, CardRow):
-            yield line, row if isinstance(row, InvalidInput) else card_of(row)
+        return sources_of(path, json_lines(path), CardRow, lambda row: [card_of(row)], called="line")
 
 
 class CompiledRulings:
@@ -43,19 +40,52 @@ class CompiledRulings:
     def read(self, path: Path) -> Iterator[Item]:
         """Yield each ruling at the line of its Japanese row, then translations whose original is absent."""
         # Two passes: translations may stand anywhere, and they are few enough to be held.
-        translations = {
-            row.fid: (line, row)
-            for line, row in _rows(path, RulingRow)
-            if isinstance(row, RulingRow) and row.lang is Language.EN
-        }
-        for line, row in _rows(path, RulingRow):
-            if isinstance(row, InvalidInput):
-                yield line, row
-            elif row.lang is not Language.EN:
-                _, translation = translations.pop(row.fid, (0, None))
-                yield line, ruling_of(row, translation)
+        translations = {row.fid: (line, row) for line, row in _english_rows(path)}
+
+        def joined(row: RulingRow) -> list[Ruling]:
+            if row.lang is Language.EN:
+                return []
+            return [ruling_of(row, translations.pop(row.fid, (0, None))[1])]
+
+        yield from sources_of(path, json_lines(path), RulingRow, joined, called="line")
         for line, row in translations.values():
             yield line, ruling_of(None, row)
+
+
+class CompiledFaq:
+    """Supplements to cards, one card a line."""
+
+    name = "compiled card supplements"
+
+    def __init__(self, cards: KnownCards = NO_CARDS) -> None:
+        self._cards = cards
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Tell by the fields of the first line."""
+        return {"id", "konami_id", "effects"} <= _first_fields(head)
+
+    def read(self, path: Path) -> Iterator[Item]:
+        """Yield the supplements of each line's card as a rule about it, or what is wrong with the line."""
+        return sources_of(path, json_lines(path), FaqRow, self._rule, called="line")
+
+    def _rule(self, row: FaqRow) -> list[Rule]:
+        return supplement_rule(
+            row.konami_id,
+            {row.lang: row.effects},
+            {row.lang: row.pendulum_effects},
+            cards=self._cards,
+            card_id=row.card_id,
+            date=row.date,
+        )
+
+
+def _english_rows(path: Path) -> Iterator[tuple[int, RulingRow]]:
+    # What is wrong with a row is told by the second pass.
+    with suppress(InvalidInput):
+        for line, fields in json_lines(path):
+            if isinstance(fields, dict) and fields.get("lang") == Language.EN:
+                with suppress(msgspec.ValidationError):
+                    yield line, msgspec.convert(fields, RulingRow)
 
 
 def _first_fields(head: bytes) -> set[str]:
@@ -65,16 +95,3 @@ def _first_fields(head: bytes) -> set[str]:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return set()
     return set(fields) if isinstance(fields, dict) else set()
-
-
-def _rows(path: Path, row_type: type[Row]) -> Iterator[tuple[int, Row | InvalidInput]]:
-    decoder = msgspec.json.Decoder(row_type)
-    with opened(path) as file:
-        for line, raw in enumerate(file, start=1):
-            if not raw.strip():
-                continue
-            try:
-                yield line, decoder.decode(raw)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                wrong = misfit(str(error))
-                yield line, InvalidInput(f"{path.name} line {line}: {wrong}", field=wrong.field, line=line)

@@ -57,6 +57,18 @@ class RulingRow(msgspec.Struct, kw_only=True):
     invalid_tcg: bool = False
 
 
+class FaqRow(msgspec.Struct, kw_only=True):
+    """Supplements to one card: sentences by effect number, "0" for those about the card as a whole."""
+
+    id: str
+    card_id: str | None
+    konami_id: int
+    lang: Language
+    date: str
+    effects: dict[str, list[str]]
+    pendulum_effects: dict[str, list[str]] = {}
+
+
 def card_of(row: CardRow) -> Card:
     """Turn a row into a card; a pendulum card's two texts become one with headings."""
     texts = {

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
+from ragqa.corpus.importers.streams import opened
 from ragqa.corpus.sources import SOURCE_TYPES, SourceKey, id_field, kind_of_fields, source_key
 from ragqa.corpus.validation import validate
 from ragqa.datatypes import Source
@@ -36,7 +37,7 @@ class JsonlImporter:
     def read(self, path: Path) -> Iterator[tuple[int, Source | InvalidInput]]:
         """Yield each line's number, from 1, with its source or with what is wrong with it."""
         first_lines: dict[SourceKey, int] = {}
-        with path.open("rb") as file:
+        with opened(path) as file:
             for line, raw in _lines(file):
                 try:
                     source = _read_line(raw)
@@ -51,7 +52,7 @@ class JsonlImporter:
                     yield line, source
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
     """Yield lines that are not blank, with their numbers; of one that is too long only its beginning."""
     line = 0
     while raw := file.readline(MAX_LINE_BYTES + 1):

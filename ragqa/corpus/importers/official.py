@@ -5,6 +5,8 @@ import msgspec
 from ragqa.corpus.verdict_reading import read_verdict
 from ragqa.datatypes import Language, Ruling, Verdict
 
+QA_SOURCE = "Konami OCG card database Q&A (via db-ygoresources-com/yugioh-qa-history)"
+"""The same in every format, so that a re-import finds the rulings of the last one."""
 _PAGE = "https://www.db.yugioh-card.com/yugiohdb/faq_search.action?ope=5&fid={fid}&request_locale=ja"
 _DOUBTS = {
     "outdated": "the Japanese answer changed after it was translated",

@@ -2,33 +2,37 @@
 
 import gzip
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from io import BufferedIOBase
+from typing import IO, cast
 
 from ragqa.errors import InvalidInput
 
-_GZIP = b"\x1f\x8b"
-_ZIP = b"PK\x03\x04"
-_DAMAGE = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile)
+GZIP = b"\x1f\x8b"
+ZIP = b"PK\x03\x04"
+_BOM = b"\xef\xbb\xbf"
+_DAMAGE = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error)
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BufferedIOBase]:
-    """Give the file's bytes unpacked, as a stream. Raises InvalidInput (unreadable, damaged, or several in one zip)."""
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Give the file's bytes unpacked and without a byte order mark, as a stream.
+
+    Raises InvalidInput: unreadable, damaged, or several files in one zip.
+    """
     try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-        if magic.startswith(_GZIP):
+        magic = _magic(path)
+        if magic.startswith(GZIP):
             with gzip.open(path, "rb") as unpacked:
-                yield unpacked
-        elif magic == _ZIP:
+                yield _past_bom(cast(IO[bytes], unpacked))
+        elif magic == ZIP:
             with zipfile.ZipFile(path) as archive, archive.open(_only_member(archive, path)) as member:
-                yield member
+                yield _past_bom(member)
         else:
             with path.open("rb") as file:
-                yield file
+                yield _past_bom(file)
     except _DAMAGE as error:
         raise InvalidInput(f"{path.name} is cut off or damaged: {error}; fetch it again", field="path") from error
     except OSError as error:
@@ -36,13 +40,37 @@ def opened(path: Path) -> Iterator[BufferedIOBase]:
 
 
 def first_bytes(path: Path, size: int) -> bytes:
-    """Return the beginning of the unpacked file. Raises InvalidInput."""
+    """Return the beginning of the unpacked file, of a zip of several files that of the zip. Raises InvalidInput."""
+    if _is_archive(path):
+        with path.open("rb") as archive:
+            return archive.read(size)
     with opened(path) as file:
         return file.read(size)
 
 
+def _is_archive(path: Path) -> bool:
+    try:
+        if _magic(path) != ZIP:
+            return False
+        with zipfile.ZipFile(path) as archive:
+            return len([member for member in archive.infolist() if not member.is_dir()]) > 1
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _magic(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
+
+
+def _past_bom(file: IO[bytes]) -> IO[bytes]:
+    if file.read(len(_BOM)) != _BOM:
+        file.seek(0)
+    return file
+
+
 def _only_member(archive: zipfile.ZipFile, path: Path) -> str:
-    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    names = [member.filename for member in archive.infolist() if not member.is_dir()]
     if len(names) != 1:
         raise InvalidInput(f"{path.name} holds {len(names)} files; unpack it and import them by name", field="path")
     return names[0]

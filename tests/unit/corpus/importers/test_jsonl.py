@@ -96,7 +96,7 @@ def test_recognised_by_content_or_by_name_if_the_first_line_is_damaged(tmp_path:
 def test_unknown_format_and_missing_file_are_invalid_input(tmp_path: Path) -> None:
     path = tmp_path / "cards.bin"
     path.write_bytes(b"\x00\x01")
-    with pytest.raises(InvalidInput, match=r"cards\.bin is in no known format \(ragqa JSONL\)"):
+    with pytest.raises(InvalidInput, match=r"cards\.bin is in no known format \(.*, ragqa JSONL, .*\)"):
         importer_for(path)
     with pytest.raises(InvalidInput, match="No such file"):
         importer_for(tmp_path / "absent.jsonl")
