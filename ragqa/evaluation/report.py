@@ -1,0 +1,232 @@
+"""Reports for people: one self-contained HTML file a run or comparison, and Markdown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ragqa.evaluation import plots
+from ragqa.evaluation.compare import Comparison, Difference
+from ragqa.evaluation.measures import measure
+from ragqa.evaluation.outcomes import outcome
+from ragqa.evaluation.ranking import linked_ids
+from ragqa.evaluation.runs import Row, Run
+from ragqa.evaluation.summary import decimal, percent, summary_lines
+from ragqa.protocols import CorpusStore
+
+MAX_QUOTE = 240
+"""Characters of a quote that a report shows; the whole is in the run's rows."""
+_FILTERS = (("outcome", "outcome"), ("gold", "gold"), ("lang", "language"), ("basis", "basis"), ("style", "style"))
+_COLUMNS = ("measure", "first", "second", "difference", "95 % interval", "p", "McNemar", "power", "found at 80 %")
+
+
+def run_html(run: Run, store: CorpusStore | None = None) -> str:
+    """Return a page with every measure and every question; with a store, gold rulings are shown with their question."""
+    found = measure(run)
+    lines = summary_lines(found)
+    stamp = {name: getattr(run.header, name) for name in ("configuration", "configuration_id", "versions", "machine")}
+    return _render(
+        "run.html.j2",
+        title=f"Evaluation {run.header.run_id}",
+        run_id=run.header.run_id,
+        header=run.header,
+        rows_count=len(run.rows),
+        tiles=[line for line in lines if line.section == "all"],
+        plots=[
+            (
+                "From left: correct (green), declined (grey), wrong (red), by language",
+                Markup(plots.outcome_bars(found.by_language)),
+            ),
+            (
+                "Wrong answers if only the most confident were given",
+                Markup(plots.risk_coverage_plot(found.risk_coverage)),
+            ),
+            ("Stated confidence against the share correct", Markup(plots.calibration_plot(found.calibration))),
+        ],
+        sections=[(section, list(some)) for section, some in groupby(lines, key=lambda line: line.section)],
+        stamp=msgspec.json.format(msgspec.json.encode(stamp), indent=2).decode(),
+        filters=_FILTERS,
+        rows_json=_json([_shown([row]) for row in run.rows]),
+        golds_json=_json(_gold_questions(run.rows, store)),
+        scripts=_scripts("labels.js", "report.js"),
+    )
+
+
+def comparison_html(comparison: Comparison, first: Run, second: Run, store: CorpusStore | None = None) -> str:
+    """Return a page with the differences and every question that changed, worst first, with both answers."""
+    rows, others = ({row.query_id: row for row in run.rows} for run in (first, second))
+    changed = [[rows[each.query_id], others[each.query_id]] for each in comparison.changed]
+    differences = comparison.differences
+    return _render(
+        "comparison.html.j2",
+        title=f"{second.header.run_id} against {first.header.run_id}",
+        run_id="",
+        first=first.header,
+        second=second.header,
+        warnings=[*comparison.warnings, *_missing(comparison)],
+        plot=Markup(
+            plots.difference_plot(
+                [each.measure for each in differences],
+                [each.difference for each in differences],
+                [(each.low, each.high) for each in differences],
+            )
+        ),
+        columns=_COLUMNS,
+        table=[_cells(each) for each in differences],
+        changed_count=len(changed),
+        filters=_FILTERS,
+        rows_json=_json([_shown(pair) for pair in changed]),
+        golds_json=_json(_gold_questions([row for pair in changed for row in pair], store)),
+        scripts=_scripts("report.js"),
+    )
+
+
+def run_markdown(run: Run) -> str:
+    """Return the summary of a run as Markdown tables."""
+    header = run.header
+    parts = [
+        f"# Evaluation {header.run_id}",
+        f"{header.questions} questions of {header.test_set} ({header.test_set_id}), arm {header.arm}, corpus version "
+        f"{header.corpus_version}, {header.model}, prompt {header.prompt_version}, {header.status}",
+    ]
+    for section, lines in groupby(summary_lines(measure(run)), key=lambda line: line.section):
+        cells = [(line.measure, line.value, line.interval, line.count) for line in lines]
+        parts.append(f"## {section}\n\n" + _markdown_table(("measure", "value", "95 % interval", "count"), cells))
+    return "\n\n".join(parts) + "\n"
+
+
+def comparison_markdown(comparison: Comparison) -> str:
+    """Return a comparison as Markdown: differences, then the questions that changed."""
+    changed = [
+        (each.query_id, str(each.harm), each.gold, each.first, each.second, each.question)
+        for each in comparison.changed
+    ]
+    parts = [
+        f"# {comparison.second.run_id} against {comparison.first.run_id}",
+        *(f"**{warning}**" for warning in (*comparison.warnings, *_missing(comparison))),
+        _markdown_table(_COLUMNS, [_cells(each) for each in comparison.differences]),
+        f"## {len(changed)} questions changed",
+        _markdown_table(("question", "harm", "gold", "first", "second", "text"), changed),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return one question as the page's script reads it, with the answer of each run; filters look at the last."""
+    example, last = rows[-1].example, _answer(rows[-1])
+    return {
+        "id": example.query_id,
+        "question": example.question,
+        "lang": example.lang,
+        "style": example.style,
+        "gold": example.verdict,
+        "goldRulings": example.ruling_ids,
+        "note": example.note,
+        "outcome": last["outcome"],
+        "basis": last["basis"],
+        "answers": [_answer(row) | ({"run": row.run_id} if len(rows) > 1 else {}) for row in rows],
+    }
+
+
+def _answer(row: Row) -> dict[str, Any]:
+    answer, gold = row.answer, row.example.ruling_ids
+    ranks = [rank for rank, ruling_id in enumerate(row.rulings, 1) if ruling_id in gold]
+    wrong = linked_ids(row) - set(row.example.card_ids)
+    cards = answer.linked_cards if answer else ()
+    return {
+        "outcome": outcome(row),
+        "verdict": row.verdict,
+        "basis": answer.basis if answer else "insufficient",
+        "confidence": round(answer.confidence, 3) if answer else None,
+        "explanation": answer.explanation if answer else "",
+        "error": row.error,
+        "citations": _citations(row),
+        "linked": list(dict.fromkeys(f"{card.surface} → {card.name}" for card in cards)),
+        "wrongLinks": list(dict.fromkeys(card.name for card in cards if card.card_id in wrong)),
+        "hasGold": bool(gold),
+        "rank": ranks[0] if ranks else None,
+        "milliseconds": round(row.seconds * 1000),
+    }
+
+
+def _citations(row: Row) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": citation.number,
+            "source": citation.source_id,
+            "official": citation.official_id,
+            "quote": citation.quote[:MAX_QUOTE] + ("…" if len(citation.quote) > MAX_QUOTE else ""),
+            "url": citation.source_url,
+            "withdrawn": citation.withdrawn,
+            "gold": citation.source_id in row.example.ruling_ids,
+            "invalid": citation.number in row.invalid_citations,
+        }
+        for citation in (row.answer.citations if row.answer else ())
+    ]
+
+
+def _gold_questions(rows: Iterable[Row], store: CorpusStore | None) -> dict[str, str]:
+    """Return the question of each gold ruling, in the language that it was first asked in if it has it."""
+    wanted = {ruling_id: row.example.lang for row in rows for ruling_id in row.example.ruling_ids}
+    if store is None or not wanted:
+        return {}
+    return {
+        ruling.ruling_id: ruling.question.get(wanted[ruling.ruling_id]) or next(iter(ruling.question.values()), "")
+        for ruling in store.rulings()
+        if ruling.ruling_id in wanted
+    }
+
+
+def _cells(each: Difference) -> tuple[str, ...]:
+    mcnemar = "" if each.p_mcnemar is None else f"{each.only_first} : {each.only_second}, p {each.p_mcnemar:.3f}"
+    return (
+        each.measure,
+        decimal(each.first),
+        decimal(each.second),
+        f"{each.difference:+.3f}",
+        f"{each.low:+.3f} to {each.high:+.3f}",
+        decimal(each.p_holm),
+        mcnemar,
+        "" if each.power is None else percent(each.power),
+        decimal(each.detectable),
+    )
+
+
+def _missing(comparison: Comparison) -> list[str]:
+    pairs = ((comparison.first, comparison.missing_in_first), (comparison.second, comparison.missing_in_second))
+    return [f"run {header.run_id} lacks {len(missing)} questions" for header, missing in pairs if missing]
+
+
+def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
+    )
+
+
+def _render(template: str, **values: object) -> str:
+    environment = Environment(
+        loader=PackageLoader("ragqa.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(css=Markup(_asset("report.css")), **values)
+
+
+def _json(value: Sequence[Mapping[str, Any]] | Mapping[str, str]) -> Markup:
+    """Return JSON that cannot end the script element that it stands in."""
+    return Markup(msgspec.json.encode(value).decode().replace("<", "\\u003c"))
+
+
+def _scripts(*names: str) -> Markup:
+    return Markup("\n".join(_asset(name) for name in names))
+
+
+def _asset(name: str) -> str:
+    return (resources.files("ragqa.evaluation") / "templates" / name).read_text("utf-8")
