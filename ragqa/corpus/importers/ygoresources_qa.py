@@ -109,7 +109,7 @@ class QaHistoryImporter:
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Tell by its keys."""
-        return {"fid", "title", "answer"} <= json_paths(head)
+        return {"fid", "title"} <= json_paths(head)
 
     def read(self, path: Path) -> Iterator[Item]:
         """Yield the ruling."""
