@@ -16,9 +16,10 @@ import triton.testing
 from bitsandbytes.functional import dequantize_4bit
 
 from ragqa.generation.checkpoints import DenseWeight
+from ragqa.generation.fused_product import fits, fused_product
+from ragqa.generation.grouped import ExpertWeights, Tuning, expert_weights, grouped_product
 from ragqa.generation.kernels import even_odd_order
 from ragqa.generation.nf4 import install_packed, join_weights, linear_nf4
-from ragqa.generation.stacked import StackedWeight, Tuning, grouped_product, stack_weights
 
 DEVICE = torch.device("cuda")
 HIDDEN, INNER, EXPERTS = 6144, 16384, 8
@@ -30,14 +31,14 @@ SHAPES = {
 }
 
 
-def random_weight(outputs: int, inputs: int, experts: int) -> tuple[StackedWeight, list[torch.nn.Module]]:
+def random_weight(outputs: int, inputs: int, experts: int) -> tuple[ExpertWeights, list[torch.nn.Module]]:
     layers = []
     for _ in range(experts):
         dense = DenseWeight("w", torch.randn(outputs, inputs, device=DEVICE, dtype=torch.bfloat16) / inputs**0.5)
         layer = linear_nf4(64, 64)
         install_packed(layer, join_weights([dense], "w", torch.bfloat16, DEVICE), torch.bfloat16)
         layers.append(layer)
-    return stack_weights(layers), layers
+    return expert_weights(layers), layers
 
 
 def case(name: str, batch: int, copies: int) -> dict:
@@ -62,38 +63,40 @@ def case(name: str, batch: int, copies: int) -> dict:
         expected = torch.nn.functional.silu(both[:, :INNER]) * both[:, INNER:]
         expected = expected[:, even_odd_order(INNER).to(DEVICE)]
     found = []
-    splits = [1] if gated else [4, 8]
-    for block, split, warps, stages in itertools.product([64, 128], splits, [4, 8], [3, 5]):
-        if block == 64 and warps == 8:
+    splits = [1] if gated else [2, 4, 8]
+    for split, unroll in itertools.product(splits, [2, 4]):
+        if not fits(weights[0][0], split):
             continue
-        tuning = Tuning(block=block, split=split, warps=warps, stages=stages)
         dtype = torch.bfloat16 if gated else torch.float32
         out = torch.full((split, *expected.shape), float("nan"), device=DEVICE, dtype=dtype)
         target = out[0] if gated else out
-        run = lambda i, tuning=tuning, target=target: grouped_product(  # noqa: E731
-            ordered, chosen, weights[i][0], target, tuning=tuning, pair_input=pair_input, gated=gated
-        )
-        try:
-            run(0)
-            error = float((out.double().sum(0) - expected).norm() / expected.norm())
-            microseconds = time_cycle(run, copies)
-        except Exception as problem:
-            found.append(
-                {"block": block, "split": split, "warps": warps, "stages": stages, "problem": repr(problem)[:200]}
+
+        def fused(i: int, split: int = split, unroll: int = unroll, target: torch.Tensor = target) -> None:
+            fused_product(
+                x, chosen, weights[i][0], target, split=split, unroll=unroll, pair_input=pair_input, gated=gated
             )
-            continue
+
+        fused(0)
+        natural = expected[:, even_odd_order(INNER).argsort().to(DEVICE)] if gated else expected
+        error = float((out.double().sum(0) - natural).norm() / natural.norm())
         found.append(
-            {"block": block, "split": split, "warps": warps, "stages": stages, "error": error, "us": microseconds}
+            {"kernel": "cuda", "split": split, "unroll": unroll, "error": error, "us": time_cycle(fused, copies)}
         )
-    found.sort(key=lambda row: row.get("us", 1e9))
-    result = {
-        "product": name,
-        "batch": batch,
-        "bytes": bytes_read,
-        "tunings": found[:6],
-        "worst_error": max(r.get("error", 0) for r in found),
-        "problems": [r for r in found if "problem" in r][:3],
-    }
+        print("   ", split, unroll, round(found[-1]["us"], 1), round(error, 4), flush=True)
+    for tuning in [Tuning(block=128, split=splits[-1] if not gated else 1, warps=4, stages=3)]:
+        out = torch.full((tuning.split, *expected.shape), float("nan"), device=DEVICE, dtype=dtype)
+        target = out[0] if gated else out
+
+        def triton_product(i: int, tuning: Tuning = tuning, target: torch.Tensor = target) -> None:
+            grouped_product(ordered, chosen, weights[i][0], target, tuning=tuning, pair_input=pair_input, gated=gated)
+
+        triton_product(0)
+        error = float((out.double().sum(0) - expected).norm() / expected.norm())
+        found.append(
+            {"kernel": "triton", "split": tuning.split, "error": error, "us": time_cycle(triton_product, copies)}
+        )
+    found.sort(key=lambda row: row["us"])
+    result = {"product": name, "batch": batch, "bytes": bytes_read, "kernels": found}
     layer_rows = ordered[: max(1, batch)] if not pair_input else ordered[:batch]
 
     def theirs(i: int) -> None:
@@ -102,7 +105,7 @@ def case(name: str, batch: int, copies: int) -> dict:
 
     result["bitsandbytes_us"] = time_cycle(theirs, copies)
     best = found[0]
-    result["tb_per_s"] = bytes_read / best.get("us", 1e9) / 1e6
+    result["tb_per_s"] = bytes_read / best["us"] / 1e6
     print(
         name,
         batch,

@@ -20,6 +20,7 @@ class DevQuestion(msgspec.Struct, frozen=True, kw_only=True):
     ruling_ids: tuple[str, ...]
     near_ruling_ids: tuple[str, ...] = ()
     style: tuple[str, ...] = ()
+    split: str = "dev"
 
 
 def read_questions(path: Path) -> list[DevQuestion]:
@@ -43,6 +44,7 @@ def _question(row: dict[str, object]) -> DevQuestion:
         ruling_ids=tuple(dict.fromkeys(text.removesuffix("-en") for text in (*rulings, *_texts(more)))),
         near_ruling_ids=tuple(_texts(row.get("near_dup_ids", []))),
         style=tuple(_texts(row.get("style", []))),
+        split=str(row.get("split", "dev")),
     )
 
 

@@ -140,9 +140,9 @@ def attention_kernel(
 @triton.jit
 def combine_kernel(
     best_ptr, total_ptr, mixed_ptr, out_ptr,
-    HEADS: tl.constexpr, HEAD_DIM: tl.constexpr, SPLITS: tl.constexpr,
+    HEADS: tl.constexpr, HEAD_DIM: tl.constexpr, SPLITS: tl.constexpr, EVEN_ODD: tl.constexpr,
 ):  # fmt: skip
-    """Merge the shares of one head's attention and write it in even-odd order."""
+    """Merge the shares of one head's attention."""
     row = tl.program_id(0).to(tl.int64)
     head = tl.program_id(1)
     split = tl.arange(0, SPLITS)
@@ -154,5 +154,5 @@ def combine_kernel(
     mixed = tl.load(mixed_ptr + slot[:, None] * HEAD_DIM + dim[None, :])
     merged = tl.sum(mixed * factor[:, None], axis=0) / total
     column = head * HEAD_DIM + dim
-    place = (column // 64) * 64 + (column % 2) * 32 + (column % 64) // 2
+    place = (column // 64) * 64 + (column % 2) * 32 + (column % 64) // 2 if EVEN_ODD else column
     tl.store(out_ptr + row * HEADS * HEAD_DIM + place, merged.to(tl.bfloat16))

@@ -16,8 +16,10 @@ from transformers.models.mixtral.modeling_mixtral import MixtralDecoderLayer
 
 from ragqa.generation.arena import Arena, Segment
 from ragqa.generation.decode_kernels import attention_kernel, combine_kernel, norm_kernel, rotary_kernel
+from ragqa.generation.fused_product import fits, fused_product, supported
+from ragqa.generation.grouped import ExpertWeights, Tuning, expert_weights, grouped_product
+from ragqa.generation.nf4 import BLOCK
 from ragqa.generation.runner import TransformersRunner
-from ragqa.generation.stacked import StackedWeight, Tuning, grouped_product, stack_weights
 
 BATCHES = (1, 2, 4, 8, 16, 32)
 BLOCK_TOKENS = 64
@@ -30,25 +32,23 @@ class LayerWeights(msgspec.Struct, frozen=True, kw_only=True):
     attention_norm: torch.Tensor
     expert_norm: torch.Tensor
     router: torch.Tensor
-    qkv: StackedWeight
-    output: StackedWeight
-    gate_up: StackedWeight
-    down: StackedWeight
+    qkv: ExpertWeights
+    output: ExpertWeights
+    gate_up: ExpertWeights
+    down: ExpertWeights
 
 
-class Tunings(msgspec.Struct, frozen=True, kw_only=True):
-    """Launch parameters of the four products."""
+class Splits(msgspec.Struct, frozen=True):
+    """Into how many shares the columns of each product are cut, so that the card has enough to do."""
 
-    qkv: Tuning
-    output: Tuning
-    gate_up: Tuning
-    down: Tuning
+    qkv: int
+    output: int
+    down: int
 
 
-def tunings_for(batch: int) -> Tunings:
-    """Return the parameters measured best on Hopper for a batch; see docs/generation.md."""
-    del batch
-    return Tunings(qkv=Tuning(split=4), output=Tuning(split=8), gate_up=Tuning(split=1), down=Tuning(split=4))
+def splits_for(batch: int) -> Splits:
+    """Return what was measured best on an H200 (benchmarks/products.py)."""
+    return Splits(qkv=8, output=8, down=8) if batch == 1 else Splits(qkv=8, output=8, down=4)
 
 
 class DecodeStep:
@@ -57,7 +57,7 @@ class DecodeStep:
     def __init__(self, model: MixtralForCausalLM, layers: Sequence[LayerWeights], arena: Arena, batch: int) -> None:
         config, device = model.config, arena.keys.device
         self.model, self.layers, self.arena, self.batch = model, layers, arena, batch
-        self.tunings = tunings_for(batch)
+        splits = splits_for(batch)
         self.top_k = config.num_experts_per_tok
         self.epsilon = config.rms_norm_eps
         self.key_heads = config.num_key_value_heads
@@ -83,11 +83,19 @@ class DecodeStep:
         self.mixed = space(batch, heads, self.splits, self.head_dim)
         first = layers[0]
         pairs = batch * self.top_k
-        self.qkv = space(self._split(first.qkv, self.tunings.qkv), batch, first.qkv.outputs)
-        self.projected = space(self._split(first.output, self.tunings.output), batch, hidden)
+        self.qkv = space(gcd(splits.qkv, first.qkv.inputs // BLOCK), batch, first.qkv.outputs)
+        self.projected = space(gcd(splits.output, first.output.inputs // BLOCK), batch, hidden)
         self.activated = space(pairs, first.down.inputs, dtype=torch.bfloat16)
-        self.down = space(self._split(first.down, self.tunings.down), pairs, hidden)
+        self.down = space(gcd(splits.down, first.down.inputs // BLOCK), pairs, hidden)
         self.logits = space(batch, config.vocab_size)
+        self.fused = supported(device) and all(
+            (
+                fits(first.qkv, len(self.qkv)),
+                fits(first.output, len(self.projected)),
+                fits(first.gate_up, 1),
+                fits(first.down, len(self.down)),
+            )
+        )
         self.graph: torch.cuda.CUDAGraph | None = None
 
     def run(self) -> None:
@@ -111,37 +119,32 @@ class DecodeStep:
         self.residual.copy_(nn.functional.embedding(self.tokens, self.model.model.embed_tokens.weight))
         for index, layer in enumerate(self.layers):
             self._norm(layer.attention_norm, self.down if index else None, pairs=self.top_k)
-            self._product(self.normed, self.plain, layer.qkv, self.qkv, self.tunings.qkv)
+            self._product(self.normed, self.plain, layer.qkv, self.qkv)
             self._attend(index)
-            self._product(self.attended, self.plain, layer.output, self.projected, self.tunings.output)
+            self._product(self.attended, self.plain, layer.output, self.projected)
             self._norm(layer.expert_norm, self.projected, pairs=1, router=layer.router)
-            tuning = msgspec.structs.replace(self.tunings.gate_up, split=1)
-            grouped_product(
-                self.normed, self.chosen, layer.gate_up, self.activated, tuning=tuning, gated=True, permute=self._fast
-            )
-            self._product(self.activated, self.chosen, layer.down, self.down, self.tunings.down, pair_input=True)
+            self._product(self.normed, self.chosen, layer.gate_up, self.activated, gated=True)
+            self._product(self.activated, self.chosen, layer.down, self.down, pair_input=True)
         self._norm(self.model.model.norm.weight, self.down, pairs=self.top_k, even_odd=False)
         self.logits.copy_(nn.functional.linear(self.normed, self.model.lm_head.weight))
-
-    @property
-    def _fast(self) -> bool:
-        return self.normed.is_cuda
-
-    @staticmethod
-    def _split(weight: StackedWeight, tuning: Tuning) -> int:
-        return gcd(tuning.split, weight.inputs // 64)
 
     def _product(
         self,
         x: torch.Tensor,
         chosen: torch.Tensor,
-        weight: StackedWeight,
+        weight: ExpertWeights,
         out: torch.Tensor,
-        tuning: Tuning,
+        *,
         pair_input: bool = False,
+        gated: bool = False,
     ) -> None:
-        tuning = msgspec.structs.replace(tuning, split=self._split(weight, tuning))
-        grouped_product(x, chosen, weight, out, tuning=tuning, pair_input=pair_input, permute=self._fast)
+        split = 1 if gated else len(out)
+        if self.fused:
+            fused_product(x, chosen, weight, out, split=split, pair_input=pair_input, gated=gated)
+        else:
+            tuning = Tuning(split=split)
+            on_card = x.is_cuda
+            grouped_product(x, chosen, weight, out, tuning=tuning, pair_input=pair_input, gated=gated, permute=on_card)
 
     def _norm(
         self,
@@ -170,7 +173,7 @@ class DecodeStep:
             EXPERTS=0 if router is None else len(router),
             TOP_K=self.top_k,
             HIDDEN=triton.next_power_of_2(hidden),
-            EVEN_ODD=even_odd,
+            EVEN_ODD=even_odd and not self.fused,
             num_warps=8,
         )
 
@@ -209,7 +212,7 @@ class DecodeStep:
             HEAD_DIM=self.head_dim,
             SPLITS=self.splits,
             BLOCK_T=BLOCK_TOKENS,
-            WIDE=not self._fast,
+            WIDE=not self.query.is_cuda,
         )
         combine_kernel[(self.batch, heads)](
             *self.shares,
@@ -218,6 +221,7 @@ class DecodeStep:
             HEADS=heads,
             HEAD_DIM=self.head_dim,
             SPLITS=self.splits,
+            EVEN_ODD=not self.fused,
             num_warps=1,
         )
 
@@ -265,14 +269,14 @@ class MixtralRunner(TransformersRunner):
 
 
 def layer_weights(layer: MixtralDecoderLayer) -> LayerWeights:
-    """Stack one decoder layer's weights for the fast step."""
+    """Gather one decoder layer's weights for the fast step."""
     experts = layer.mlp.experts
     return LayerWeights(
         attention_norm=layer.input_layernorm.weight,
         expert_norm=layer.post_attention_layernorm.weight,
         router=layer.mlp.gate.weight,
-        qkv=stack_weights([layer.self_attn.qkv_proj]),
-        output=stack_weights([layer.self_attn.o_proj]),
-        gate_up=stack_weights([expert.gate_up_proj for expert in experts]),
-        down=stack_weights([expert.down_proj for expert in experts]),
+        qkv=expert_weights([layer.self_attn.qkv_proj]),
+        output=expert_weights([layer.self_attn.o_proj]),
+        gate_up=expert_weights([expert.gate_up_proj for expert in experts]),
+        down=expert_weights([expert.down_proj for expert in experts]),
     )

@@ -138,11 +138,9 @@ def grouped_product_kernel(
             hit = hit | here
     if tl.sum(hit.to(tl.int32), axis=0) > 0:
         per_row: tl.constexpr = inputs // 64
-        matrix_rows = outputs * 2 if GATED else outputs
-        blocks = matrix_rows.to(tl.int64) * per_row
-        packed_ptr += expert * blocks * 32
-        scale_ptr += expert * blocks
-        group_ptr += expert * ((blocks + NESTED_BLOCK - 1) // NESTED_BLOCK)
+        packed = tl.multiple_of(tl.load(packed_ptr + expert).to(tl.pointer_type(tl.uint8)), 16)
+        scales = tl.load(scale_ptr + expert).to(tl.pointer_type(tl.uint8))
+        groups = tl.load(group_ptr + expert).to(tl.pointer_type(tl.float32))
         offset = tl.load(offset_ptr + expert)
         rows_n = tl.program_id(0) * BLOCK_N + tl.arange(0, BLOCK_N)
         source = row * TOP_K + slot if PAIR_INPUT else row
@@ -155,12 +153,12 @@ def grouped_product_kernel(
             even_x = tl.load(x_rows + block * 64, mask=hit[None, :], other=0.0)
             odd_x = tl.load(x_rows + block * 64 + 32, mask=hit[None, :], other=0.0)
             total += _block_product(
-                rows_n, block, per_row, even_x, odd_x, packed_ptr, scale_ptr, group_ptr, offset, scale_code_ptr,
+                rows_n, block, per_row, even_x, odd_x, packed, scales, groups, offset, scale_code_ptr,
                 code_ptr, PERMUTE,
             )  # fmt: skip
             if GATED:
                 upper += _block_product(
-                    rows_n + outputs, block, per_row, even_x, odd_x, packed_ptr, scale_ptr, group_ptr, offset,
+                    rows_n + outputs, block, per_row, even_x, odd_x, packed, scales, groups, offset,
                     scale_code_ptr, code_ptr, PERMUTE,
                 )  # fmt: skip
         pair = (row * TOP_K + slot).to(tl.int64)

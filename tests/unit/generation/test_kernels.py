@@ -10,15 +10,15 @@ from ragqa.generation.nf4 import install_packed, join_weights, linear_nf4
 
 pytest.importorskip("triton", reason="Triton is not installed")
 
+from ragqa.generation.grouped import ExpertWeights, Tuning, expert_weights, grouped_product
 from ragqa.generation.kernels import NF4_VALUES, even_odd_order
-from ragqa.generation.stacked import StackedWeight, Tuning, grouped_product, stack_weights
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 PERMUTE = DEVICE.type == "cuda"
 EXPERTS = 4
 
 
-def random_layers(count: int, outputs: int, inputs: int) -> tuple[StackedWeight, torch.Tensor]:
+def random_layers(count: int, outputs: int, inputs: int) -> tuple[ExpertWeights, torch.Tensor]:
     """Return stacked random weights, and the same as float64 numbers (count, outputs, inputs)."""
     layers, exact = [], []
     for _ in range(count):
@@ -27,7 +27,7 @@ def random_layers(count: int, outputs: int, inputs: int) -> tuple[StackedWeight,
         layer = linear_nf4(inputs, outputs)
         install_packed(layer, packed, torch.float32)
         layers.append(layer)
-    stacked = stack_weights(layers)
+    stacked = expert_weights(layers)
     for layer in layers:
         exact.append(dequantize_4bit(layer.weight.data, layer.quant_state).double())
     return stacked, torch.stack(exact)
@@ -77,7 +77,7 @@ def test_gated_product_equals_float64() -> None:
 
 def test_an_expert_nobody_chose_is_not_read() -> None:
     weight, exact = random_layers(EXPERTS, 64, 64)
-    weight.groups[3] = float("nan")
+    weight.held[3][2].fill_(float("nan"))
     chosen = torch.tensor([[0, 1], [2, 1]], dtype=torch.int32, device=DEVICE)
     x = torch.randn(2, 64, device=DEVICE).bfloat16()
     out = torch.full((1, 4, 64), float("nan"), device=DEVICE)

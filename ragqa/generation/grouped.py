@@ -1,4 +1,4 @@
-"""NF4 weights of one layer's experts as one tensor each, and the product with them."""
+"""The NF4 weights of a layer's experts as kernels find them, and the grouped product with them."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,14 @@ class Tuning(msgspec.Struct, frozen=True):
     stages: int = 4
 
 
-class StackedWeight(msgspec.Struct, frozen=True, kw_only=True):
-    """Weights of equal shape side by side: (experts, ...) codes, 8-bit scales, group scales, and offsets."""
+class ExpertWeights(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the 4-bit weights of equal shape are: int64 addresses of codes, 8-bit scales and group scales.
 
+    Kernels look an expert's addresses up by its routed id, so that no weight is moved or copied. `held` keeps
+    the memory behind the addresses alive: codes, scales and group scales of each expert.
+    """
+
+    held: Sequence[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
     packed: torch.Tensor
     scales: torch.Tensor
     groups: torch.Tensor
@@ -33,29 +38,25 @@ class StackedWeight(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def experts(self) -> int:
-        """How many weights are stacked."""
-        return len(self.packed)
+        """How many weights there are."""
+        return len(self.held)
 
 
-def stack_weights(layers: Sequence[Linear4bit]) -> StackedWeight:
-    """Move the layers' 4-bit weights into one tensor; the layers keep views of it, so memory is not doubled."""
+def expert_weights(layers: Sequence[Linear4bit]) -> ExpertWeights:
+    """Note the addresses of the layers' 4-bit weights, which must stay where they are from now on."""
     states = [layer.weight.quant_state for layer in layers]
-    weights = [layer.weight for layer in layers]
-    packed = torch.stack([weight.data.reshape(-1) for weight in weights])
-    scales = torch.stack([state.absmax for state in states])
-    groups = torch.stack([state.state2.absmax for state in states])
-    offsets = torch.stack([state.offset.reshape(()).float() for state in states])
-    for index, (weight, state) in enumerate(zip(weights, states, strict=True)):
-        weight.data = packed[index].view(-1, 1)
-        state.absmax, state.state2.absmax, state.offset = scales[index], groups[index], offsets[index]
+    held = [(layer.weight.data, state.absmax, state.state2.absmax) for layer, state in zip(layers, states, strict=True)]
+    device = layers[0].weight.device
+    addresses = torch.tensor([[tensor.data_ptr() for tensor in tensors] for tensors in held], device=device)
     outputs, inputs = states[0].shape
-    return StackedWeight(
-        packed=packed,
-        scales=scales,
-        groups=groups,
-        offsets=offsets,
+    return ExpertWeights(
+        held=held,
+        packed=addresses[:, 0].contiguous(),
+        scales=addresses[:, 1].contiguous(),
+        groups=addresses[:, 2].contiguous(),
+        offsets=torch.stack([state.offset.reshape(()).float() for state in states]),
         scale_codes=states[0].state2.code,
-        codes=torch.tensor(NF4_VALUES, device=packed.device, dtype=torch.bfloat16 if packed.is_cuda else torch.float32),
+        codes=torch.tensor(NF4_VALUES, device=device, dtype=torch.bfloat16 if device.type == "cuda" else torch.float32),
         outputs=outputs,
         inputs=inputs,
     )
@@ -64,7 +65,7 @@ def stack_weights(layers: Sequence[Linear4bit]) -> StackedWeight:
 def grouped_product(
     x: torch.Tensor,
     chosen: torch.Tensor,
-    weight: StackedWeight,
+    weight: ExpertWeights,
     out: torch.Tensor,
     *,
     tuning: Tuning,
