@@ -120,7 +120,7 @@ class OpenAIGenerator:
             retry=retry_if_exception_type((httpx.ConnectError, httpx.ConnectTimeout, Overloaded)),
             reraise=True,
         )
-        response = await retrying(self._send, body)
+        response: httpx.Response = await retrying(self._send, body)
         try:
             yield response
         finally:
