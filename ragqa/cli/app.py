@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ragqa import __version__
-from ragqa.cli import ask, corpus, model, serve
+from ragqa.cli import ask, corpus, evaluation, model, serve
 from ragqa.cli.outcomes import EXIT_CODES_HELP
 
 
@@ -34,11 +34,16 @@ def build() -> typer.Typer:
     panels: dict[str, dict[str, Callable[..., None]]] = {
         "Questions": {"ask": ask.ask, "search": ask.search},
         "Corpus": {"add": corpus.add, "import": corpus.import_, "index": corpus.index, "show": corpus.show},
+        "Evaluation": {"evaluate": evaluation.evaluate, "compare": evaluation.compare, "runs": evaluation.runs},
         "Service": {"serve": serve.serve, "plan": model.plan, "quantize": model.quantize},
     }
     for panel, commands in panels.items():
         for name, command in commands.items():
             app.command(name, rich_help_panel=panel)(command)
+    testset = typer.Typer(no_args_is_help=True, help="Check a test set, or draft one from the rulings.")
+    testset.command("check")(evaluation.check)
+    testset.command("make")(evaluation.make)
+    app.add_typer(testset, name="testset", rich_help_panel="Evaluation")
     return app
 
 

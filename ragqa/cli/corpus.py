@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from ragqa.cli.opening import opened_service, progress_bar, read_settings
+from ragqa.cli.opening import opened_service, opened_store, progress_bar, read_settings
 from ragqa.cli.options import JsonOption
 from ragqa.cli.outcomes import print_json, print_result, reporting
 from ragqa.errors import InvalidInput
@@ -67,13 +67,9 @@ def show(
     """Show a card, ruling or rule as it reads now, and how it came to read so."""
     with reporting(as_json):
         from ragqa.cli.lookup import find_history
-        from ragqa.corpus.store import open_store
 
-        store = open_store(read_settings().resolved_database_url)
-        try:
+        with opened_store(read_settings()) as store:
             kind, history = find_history(source, store)
-        finally:
-            store.close()
         if as_json:
             from ragqa.api.versions import field_changes
 

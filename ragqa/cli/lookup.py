@@ -26,8 +26,6 @@ def find_history(typed: str, store: SqlCorpusStore) -> tuple[SourceKind, list[So
         raise InvalidInput(f"{typed!r} is the name of several cards; give an id: {', '.join(bearers)}", field="source")
     if bearers:
         return SourceKind.CARD, store.history(SourceKind.CARD, bearers[0])
-    if store.corpus_version() == 0:
-        raise NotFound("the corpus is empty; `ragqa index` fills it with the starter corpus")
     raise NotFound(f"no card, ruling or rule {typed!r} is in the corpus; `ragqa search` finds sources by meaning")
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from ragqa.errors import ConfigurationError
+from ragqa.errors import ConfigurationError, NotFound
 
 if TYPE_CHECKING:
     from ragqa.bootstrap import Service
     from ragqa.config import Settings
+    from ragqa.corpus.store import SqlCorpusStore
     from ragqa.protocols import Progress as Report
 
 
@@ -64,3 +65,17 @@ def opened_service(settings: "Settings", *, what: str = "opening the corpus") ->
         yield service
     finally:
         service.close()
+
+
+@contextmanager
+def opened_store(settings: "Settings") -> Iterator["SqlCorpusStore"]:
+    """Open the corpus alone, without any model, and close it whatever happens. Raises NotFound if it is empty."""
+    from ragqa.corpus.store import open_store
+
+    store = open_store(settings.resolved_database_url)
+    try:
+        if store.corpus_version() == 0:
+            raise NotFound("the corpus is empty; `ragqa index` fills it with the starter corpus")
+        yield store
+    finally:
+        store.close()

@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     CONFLICT = 5
     CONFIGURATION = 6
     OVERLOADED = 7
+    GATE_FAILED = 8
 
 
 _BY_ERROR: tuple[tuple[type[RagqaError], ExitCode], ...] = (
@@ -37,7 +38,8 @@ _BY_ERROR: tuple[tuple[type[RagqaError], ExitCode], ...] = (
 
 EXIT_CODES_HELP = (
     "Exit codes: 0 done or answered · 1 error · 2 usage or invalid input · 3 abstained (verdict unknown) · "
-    "4 not in the corpus · 5 conflict with the corpus · 6 setting or model unfit · 7 overloaded."
+    "4 not in the corpus · 5 conflict with the corpus · 6 setting or model unfit · 7 overloaded · "
+    "8 a condition of evaluate or compare not met."
 )
 
 

@@ -1,0 +1,93 @@
+"""Figures of evaluation as tables."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ragqa.evaluation.checks import CheckReport
+from ragqa.evaluation.compare import Comparison
+from ragqa.evaluation.gates import GateResult
+from ragqa.evaluation.runs import RunHeader
+from ragqa.evaluation.summary import Line
+
+
+def render_summary(lines: Iterable[Line]) -> RenderableType:
+    """Lay out the measures of a run, a section after the other."""
+    table = Table("", "", "value", "95 % interval", "count", box=None, padding=(0, 2, 0, 0))
+    for column in table.columns[2:]:
+        column.justify = "right"
+    section = ""
+    for line in lines:
+        if line.section != section:
+            table.add_row()
+        table.add_row(Text("" if line.section == section else line.section, "bold"), *_cells(line))
+        section = line.section
+    return table
+
+
+def render_check(report: CheckReport) -> RenderableType:
+    """Lay out what is in a test set and what is doubtful about it, errors first."""
+    counts = "; ".join(
+        ", ".join(f"{name or '(none)'} {count}" for name, count in group.items())
+        for group in (report.verdicts, report.languages, report.splits)
+    )
+    found = Counter(finding.severity for finding in report.findings)
+    lines = [
+        Text(f"{report.examples} questions: {counts}"),
+        Text(f"{found['error']} errors, {found['warning']} warnings"),
+    ]
+    for finding in sorted(report.findings, key=lambda finding: finding.severity):
+        style = "red" if finding.severity == "error" else "yellow"
+        lines.append(Text.assemble((f"{finding.kind:>10} ", style), (finding.query_id, "bold"), "  ", finding.message))
+    return Group(*lines)
+
+
+def render_comparison(made: Comparison) -> RenderableType:
+    """Lay out the differences of two runs, second minus first, and how many verdicts changed for better or worse."""
+    table = Table("", "first", "second", "difference", "95 % interval", "p (Holm)", box=None, padding=(0, 2, 0, 0))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for each in made.differences:
+        interval = f"{each.low:+.3f} to {each.high:+.3f}"
+        figures = (f"{each.first:.3f}", f"{each.second:.3f}", f"{each.difference:+.3f}", interval, f"{each.p_holm:.3f}")
+        table.add_row(Text(each.measure, "bold"), *figures)
+    harmed = sum(changed.harm > 0 for changed in made.changed)
+    return Group(
+        Text(f"{made.second.run_id} against {made.first.run_id}", "bold"),
+        *(Text(f"careful: {warning}", "yellow") for warning in made.warnings),
+        table,
+        Text(f"{len(made.changed)} verdicts changed, {harmed} of them for the worse"),
+    )
+
+
+def render_gates(gates: Iterable[GateResult]) -> RenderableType:
+    """Say of each condition whether it is met."""
+    return Group(
+        *(
+            Text.assemble(("met " if gate.passed else "NOT MET ", "green" if gate.passed else "bold red"), gate.message)
+            for gate in gates
+        )
+    )
+
+
+def render_runs(headers: Iterable[RunHeader]) -> RenderableType:
+    """List runs with what they measured."""
+    table = Table("run", "test set", "questions", "arm", "model", "corpus version", "status", box=None)
+    for header in headers:
+        table.add_row(
+            Text(header.run_id, "bold"),
+            header.test_set,
+            str(header.questions),
+            header.arm,
+            header.model,
+            str(header.corpus_version),
+            header.status,
+        )
+    return table
+
+
+def _cells(line: Line) -> list[Text]:
+    return [Text(cell) for cell in (line.measure, line.value, line.interval, line.count)]
