@@ -38,6 +38,10 @@ class SuspiciousWithdrawals(Conflict):
     """A source suddenly drops more rulings than is plausible."""
 
 
+class SourceUnavailable(RagqaError):
+    """A public source cannot be fetched now."""
+
+
 class ConfigurationError(RagqaError):
     """A setting is missing or does not fit the machine."""
 

@@ -67,12 +67,15 @@ def _joined_rulings(current: Ruling, new: Ruling) -> Ruling:
     else:
         # Only a translation is new: what the ruling is stays as the original says.
         original = msgspec.structs.replace(current, note=new.note)
+    same_answer = original.answer.get(current.lang) == current.answer.get(current.lang)
     return msgspec.structs.replace(
         original,
         **texts,
-        verdict=original.verdict or current.verdict if original.answer == current.answer else original.verdict,
+        verdict=original.verdict or (current.verdict if same_answer else None),
         conditions=original.conditions or current.conditions,
         card_ids=list(dict.fromkeys([*original.card_ids, *new.card_ids])) or current.card_ids,
+        # A source that does not know of withdrawals does not undo one.
+        withdrawn=new.withdrawn or current.withdrawn,
         superseded_by=original.superseded_by or current.superseded_by,
         note=_note(current, new),
         tags=original.tags or current.tags,

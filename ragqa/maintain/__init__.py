@@ -2,6 +2,21 @@
 
 from ragqa.maintain.change import Index, add, remove, withdraw
 from ragqa.maintain.embedding import embed_missing
+from ragqa.maintain.files import import_file
 from ragqa.maintain.importing import ImportReport, Remark, import_sources
+from ragqa.maintain.pulling import Pulled, public_sources, pull
 
-__all__ = ["ImportReport", "Index", "Remark", "add", "embed_missing", "import_sources", "remove", "withdraw"]
+__all__ = [
+    "ImportReport",
+    "Index",
+    "Pulled",
+    "Remark",
+    "add",
+    "embed_missing",
+    "import_file",
+    "import_sources",
+    "public_sources",
+    "pull",
+    "remove",
+    "withdraw",
+]
