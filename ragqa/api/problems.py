@@ -24,6 +24,7 @@ from ragqa.errors import (
     NotReady,
     Overloaded,
     RagqaError,
+    SourceUnavailable,
     StaleWrite,
     SuspiciousWithdrawals,
 )
@@ -93,6 +94,10 @@ BY_ERROR: tuple[tuple[type[Exception], ProblemKind], ...] = (
     (
         GenerationFailed,
         _kind("generation-failed", 502, "The generator failed", "The generator stopped before it answered."),
+    ),
+    (
+        SourceUnavailable,
+        _kind("source-unavailable", 502, "A source does not answer", "What would be fetched cannot be now; try later."),
     ),
     (
         ConfigurationError,

@@ -30,7 +30,7 @@ def test_alive_before_ready_and_ready_once_open(tmp_path: Path, generator: Scrip
         response = client.get("/readyz")
         assert "starting" in problem(response, 503, "not-ready")["detail"]
         assert response.headers["retry-after"] == "1"
-        problem(client.post("/v1/ask", json={"question": "Fox?"}), 503, "not-ready")
+        problem(client.post("/v1/ask", json={"question": "Glimmerwick Moth?"}), 503, "not-ready")
         go_on.set()
         while (ready := client.get("/readyz")).status_code == 503:
             pass

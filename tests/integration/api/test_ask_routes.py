@@ -17,8 +17,10 @@ SSE = {"Accept": "text/event-stream"}
 
 
 def test_an_answer_comes_as_json(client: Client, service: Service, generator: ScriptedGenerator) -> None:
-    service.add(card("1"))
-    response = client.post("/v1/ask", json={"question": "Fox 써도 되나요?", "region": "ocg", "as_of": "2024-02-29"})
+    service.add(card("1", name="Glimmerwick Moth"))
+    response = client.post(
+        "/v1/ask", json={"question": "Glimmerwick Moth 써도 되나요?", "region": "ocg", "as_of": "2024-02-29"}
+    )
     assert response.status_code == 200
     answer = response.json()
     assert (answer["verdict"], answer["basis"], answer["lang"]) == ("yes", "reasoned", "ko")
@@ -28,9 +30,11 @@ def test_an_answer_comes_as_json(client: Client, service: Service, generator: Sc
 
 
 def test_a_card_put_is_used_by_the_very_next_question(client: Client) -> None:
-    question = {"question": "Can Fox be chained?"}
+    question = {"question": "Can Glimmerwick Moth be chained?"}
     assert client.post("/v1/ask", json=question).json()["linked_cards"] == []
-    put = client.put("/v1/cards/1", json={"card_id": "1", "names": {"en": "Fox"}, "texts": {"en": "It jumps."}})
+    put = client.put(
+        "/v1/cards/1", json={"card_id": "1", "names": {"en": "Glimmerwick Moth"}, "texts": {"en": "It jumps."}}
+    )
     assert put.status_code == 201
     answer = client.post("/v1/ask", json=question).json()
     assert [linked["card_id"] for linked in answer["linked_cards"]] == ["1"]
@@ -40,8 +44,8 @@ def test_a_card_put_is_used_by_the_very_next_question(client: Client) -> None:
 def test_an_answer_comes_as_events_if_accept_prefers_them(
     client: Client, service: Service, generator: ScriptedGenerator
 ) -> None:
-    service.add(card("1"))
-    response = client.post("/v1/ask", json={"question": "Fox?"}, headers=SSE)
+    service.add(card("1", name="Glimmerwick Moth"))
+    response = client.post("/v1/ask", json={"question": "Glimmerwick Moth?"}, headers=SSE)
     assert response.headers["content-type"].startswith("text/event-stream")
     events = [(name, json.loads(fields)) for name, fields in events_of(response.text)]
     assert [name for name, _ in events] == ["card-linked", "passage", "token", "token", "answer"]
@@ -60,7 +64,7 @@ def test_an_answer_comes_as_events_if_accept_prefers_them(
     ],
 )
 def test_the_more_wanted_form_wins(client: Client, accept: str, content_type: str) -> None:
-    response = client.post("/v1/ask", json={"question": "Fox?"}, headers={"Accept": accept})
+    response = client.post("/v1/ask", json={"question": "Glimmerwick Moth?"}, headers={"Accept": accept})
     assert response.headers["content-type"].split(";")[0] == content_type
 
 
@@ -72,12 +76,12 @@ def test_the_more_wanted_form_wins(client: Client, accept: str, content_type: st
         ({"question": "a" * 100_000}, "question"),
         ({"question": 5}, "question"),
         ({}, "question"),
-        ({"question": "Fox?", "lang": "fr"}, "lang"),
-        ({"question": "Fox?", "region": "moon"}, "region"),
-        ({"question": "Fox?", "as_of": "2024-02-30"}, "as_of"),
-        ({"question": "Fox?", "card_ids": ["1", 2]}, "card_ids[1]"),
-        ({"question": "Fox?", "card_ids": ["1"], "not_card_ids": ["1"]}, "card_ids"),
-        ({"question": "Fox?", "colour": "red"}, "colour"),
+        ({"question": "Glimmerwick Moth?", "lang": "fr"}, "lang"),
+        ({"question": "Glimmerwick Moth?", "region": "moon"}, "region"),
+        ({"question": "Glimmerwick Moth?", "as_of": "2024-02-30"}, "as_of"),
+        ({"question": "Glimmerwick Moth?", "card_ids": ["1", 2]}, "card_ids[1]"),
+        ({"question": "Glimmerwick Moth?", "card_ids": ["1"], "not_card_ids": ["1"]}, "card_ids"),
+        ({"question": "Glimmerwick Moth?", "colour": "red"}, "colour"),
     ],
 )
 def test_a_question_that_does_not_fit_is_told_which_field(client: Client, body: dict[str, Any], field: str) -> None:
@@ -87,11 +91,11 @@ def test_a_question_that_does_not_fit_is_told_which_field(client: Client, body: 
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        (b'{"question": "Fox?"', 1),
-        (b'{\n"question": "Fox?",\n oops}', 3),
+        (b'{"question": "Glimmerwick Moth?"', 1),
+        (b'{\n"question": "Glimmerwick Moth?",\n oops}', 3),
         (b'{\n"question": "\xff"}', 2),
         (b'{"question": "\\ud800"}', 1),
-        (b'{"question": "Fox?"} {}', 1),
+        (b'{"question": "Glimmerwick Moth?"} {}', 1),
     ],
 )
 def test_a_body_that_cannot_be_read_is_told_the_line(client: Client, body: bytes, line: int) -> None:
@@ -106,7 +110,9 @@ def test_an_empty_body_is_refused(client: Client) -> None:
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
 def test_another_content_type_is_refused(client: Client, content_type: str) -> None:
-    response = client.post("/v1/ask", content=b'{"question": "Fox?"}', headers={"Content-Type": content_type})
+    response = client.post(
+        "/v1/ask", content=b'{"question": "Glimmerwick Moth?"}', headers={"Content-Type": content_type}
+    )
     assert "application/json" in problem(response, 415, "unsupported-media-type")["detail"]
 
 
@@ -116,14 +122,14 @@ def test_a_body_over_the_limit_is_refused(client: Client) -> None:
 
 def test_overload_says_when_to_come_back(client: Client, generator: ScriptedGenerator) -> None:
     generator.failure = Overloaded("the queue is full", retry_after=2.2)
-    response = client.post("/v1/ask", json={"question": "Fox?"})
+    response = client.post("/v1/ask", json={"question": "Glimmerwick Moth?"})
     problem(response, 503, "overloaded")
     assert response.headers["retry-after"] == "3"
 
 
 def test_an_error_during_a_stream_is_its_last_event(client: Client, generator: ScriptedGenerator) -> None:
     generator.failure = GenerationFailed("the generator ran out of memory")
-    events = events_of(client.post("/v1/ask", json={"question": "Fox?"}, headers=SSE).text)
+    events = events_of(client.post("/v1/ask", json={"question": "Glimmerwick Moth?"}, headers=SSE).text)
     assert [name for name, _ in events] == ["card-linked", "error"]
     told = json.loads(events[-1][1])
     assert (told["type"], told["detail"]) == ("/problems/generation-failed", "the generator ran out of memory")
@@ -134,22 +140,29 @@ def test_a_fault_of_ours_tells_nothing_but_its_request_id(
     client: Client, generator: ScriptedGenerator, headers: dict[str, str]
 ) -> None:
     generator.failure = KeyError("secret")
-    response = client.post("/v1/ask", json={"question": "Fox?"}, headers={"X-Request-ID": "abc-1", **headers})
+    response = client.post(
+        "/v1/ask", json={"question": "Glimmerwick Moth?"}, headers={"X-Request-ID": "abc-1", **headers}
+    )
     told = json.loads(events_of(response.text)[-1][1]) if headers else problem(response, 500, "internal")
     assert (told["type"], told["request_id"]) == ("/problems/internal", "abc-1")
     assert "secret" not in response.text
 
 
 def test_search_gives_cards_and_passages(client: Client, service: Service) -> None:
-    service.add(card("1"))
-    found = client.get("/v1/search", params={"q": "Fox", "limit": 1}).json()
+    service.add(card("1", name="Glimmerwick Moth"))
+    found = client.get("/v1/search", params={"q": "Glimmerwick Moth", "limit": 1}).json()
     assert found["linking"]["cards"][0]["card_id"] == "1"
     assert [scored["passage"]["passage_id"] for scored in found["passages"]] == ["1#en1"]
 
 
 @pytest.mark.parametrize(
     ("params", "field"),
-    [({"q": " "}, "q"), ({}, "q"), ({"q": "Fox", "limit": "0"}, "limit"), ({"q": "Fox", "lang": "fr"}, "lang")],
+    [
+        ({"q": " "}, "q"),
+        ({}, "q"),
+        ({"q": "Glimmerwick Moth", "limit": "0"}, "limit"),
+        ({"q": "Glimmerwick Moth", "lang": "fr"}, "lang"),
+    ],
 )
 def test_a_search_that_does_not_fit_is_told_which_parameter(client: Client, params: dict[str, str], field: str) -> None:
     assert problem(client.get("/v1/search", params=params), 422, "invalid-input")["field"] == field

@@ -1,0 +1,60 @@
+"""A server process whose generator writes nothing until the server is told to stop; run as a script.
+
+It tells on stdout, a line each, what happens: the port, `generating`, `ended`.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import uvicorn
+
+from ragqa.api.app import create_app
+from ragqa.api.server import DrainingServer, configure_logging
+from ragqa.protocols import Delta, Prompt
+from tests.integration.api_parts import ScriptedGenerator, api_settings, scripted_service
+from tests.integration.corpus_parts import card
+
+
+def tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+class HeldGenerator(ScriptedGenerator):
+    def __init__(self) -> None:
+        super().__init__()
+        self.server: uvicorn.Server | None = None
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
+        tell("generating")
+        try:
+            while self.server is not None and not self.server.should_exit:
+                await asyncio.sleep(0.01)
+            yield Delta(text="verdict: yes\n")
+            yield Delta(text="It may. [1]")
+        finally:
+            tell("ended")
+
+
+class TellingServer(DrainingServer):
+    async def main_loop(self) -> None:
+        tell(str(self.servers[0].sockets[0].getsockname()[1]))
+        await super().main_loop()
+
+
+def main(folder: Path) -> None:
+    configure_logging()
+    settings = api_settings(folder)
+    generator = HeldGenerator()
+    service = scripted_service(settings, generator)
+    service.add(card("1", name="Glimmerwick Moth"))
+    app = create_app(settings, open_service=lambda _: service)
+    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=settings.graceful_seconds)
+    generator.server = TellingServer(config, app)
+    generator.server.run()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

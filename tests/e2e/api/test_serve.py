@@ -1,0 +1,66 @@
+"""A player and a maintainer over real HTTP: the seed question, a correction, what OpenAPI promises."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.test_command_line import SEED
+from tests.integration.api_parts import events_of
+
+PATIENCE = 60
+
+
+@pytest.mark.parametrize("lang", ["ko", "en", "ja"])
+def test_the_seed_question_is_answered_yes_by_the_official_ruling(url: str, lang: str) -> None:
+    answer = httpx.post(f"{url}/v1/ask", json={"question": SEED[lang]}, timeout=PATIENCE).json()
+    assert (answer["verdict"], answer["basis"], answer["lang"]) == ("yes", "official", lang)
+    assert answer["citations"][0]["official_id"] == 23793
+
+
+def test_the_seed_question_is_answered_step_by_step(url: str) -> None:
+    headers = {"Accept": "text/event-stream"}
+    response = httpx.post(f"{url}/v1/ask", json={"question": SEED["ko"]}, headers=headers, timeout=PATIENCE)
+    events = events_of(response.text)
+    names = [name for name, _ in events]
+    assert list(dict.fromkeys(names)) == ["card-linked", "passage", "token", "answer"]
+    linked = json.loads(events[0][1])["linking"]["cards"]
+    assert [card["card_id"] for card in linked] == ["14558127", "35480699"]
+
+
+def test_a_ruling_put_settles_the_very_next_question(url: str) -> None:
+    question = {"question": "Can Glimmerwick Moth be Tributed for its own effect?"}
+    assert httpx.post(f"{url}/v1/ask", json=question, timeout=PATIENCE).json()["verdict"] == "unknown"
+    card = {"card_id": "90000001", "names": {"en": "Glimmerwick Moth"}, "texts": {"en": "You can Tribute this card."}}
+    ruling = {
+        "ruling_id": "house-1",
+        "lang": "en",
+        "question": {"en": question["question"]},
+        "answer": {"en": "No. It cannot be Tributed for its own effect."},
+        "verdict": "no",
+        "card_ids": ["90000001"],
+    }
+    assert httpx.put(f"{url}/v1/cards/90000001", json=card, timeout=PATIENCE).status_code == 201
+    linked = httpx.post(f"{url}/v1/ask", json=question, timeout=PATIENCE).json()["linked_cards"]
+    assert [card["card_id"] for card in linked] == ["90000001"]
+    assert httpx.put(f"{url}/v1/rulings/house-1", json=ruling, timeout=PATIENCE).status_code == 201
+    answer = httpx.post(f"{url}/v1/ask", json=question, timeout=PATIENCE).json()
+    assert (answer["verdict"], answer["citations"][0]["source_id"]) == ("no", "house-1")
+
+
+def test_the_server_keeps_to_what_openapi_says(url: str, tmp_path: Path) -> None:
+    """schemathesis sends what the schema allows and what it does not, and checks what comes back against it."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "run", f"{url}/docs/openapi.json"),
+            *("--max-examples", "12", "--seed", "1", "--no-color", "--workers", "2", "--request-timeout", "30"),
+            *("--exclude-path", "/v1/evaluations", "--generation-database", "none"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
