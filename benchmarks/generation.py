@@ -7,6 +7,7 @@ copy bandwidth measured in the same run, could read each touched weight and the 
 
 import argparse
 import asyncio
+import gc
 import json
 import platform
 import statistics
@@ -23,11 +24,11 @@ from transformers import MixtralConfig, MixtralForCausalLM
 
 from ragqa.generation.arena import Segment
 from ragqa.generation.checkpoints import DenseWeight, layer_targets
-from ragqa.generation.decoding import BATCHES, MixtralRunner
 from ragqa.generation.engine import Engine, EngineLimits
 from ragqa.generation.jobs import GenerationRequest
 from ragqa.generation.loading import measured_bytes, verify_quantized
 from ragqa.generation.mixtral import build_mixtral, materialize_rotary
+from ragqa.generation.mixtral_runner import BATCHES, MixtralRunner
 from ragqa.generation.nf4 import install_packed, join_weights, linear_nf4, share_code_tables
 from ragqa.generation.plan import ModelShape, active_bytes, make_plan, parse_bytes
 from ragqa.generation.runner import TransformersRunner
@@ -54,7 +55,7 @@ SHAPES: dict[str, dict[str, int]] = {
 }
 DEVICE = torch.device("cuda")
 CONTEXT = 1000
-KV_TOKENS = 36_000
+KV_TOKENS = 34_000
 
 
 def copy_bandwidth() -> float:
@@ -121,6 +122,12 @@ def check(runner: MixtralRunner) -> float:
     fast, reference = runner.forward(singles), TransformersRunner.forward(runner, singles)
     errors = (fast - reference).norm(dim=-1) / reference.norm(dim=-1)
     return float(errors.max())
+
+
+def shallow_error(sizes: dict[str, int]) -> float:
+    """Return the worst error over two layers: over many random layers, one token near a tie changes experts."""
+    model = random_mixtral(MixtralConfig(**(sizes | {"num_hidden_layers": 2})))
+    return check(MixtralRunner(model, kv_tokens=4000))
 
 
 def decode(runner: MixtralRunner, shape: ModelShape, bandwidth: float) -> list[dict[str, Any]]:
@@ -222,7 +229,6 @@ def main() -> None:
     config = MixtralConfig(**sizes)
     bandwidth = copy_bandwidth()
     torch.cuda.empty_cache()
-    print("allocated after the copy", torch.cuda.memory_allocated() / 2**30, flush=True)
     report: dict[str, Any] = {
         "machine": torch.cuda.get_device_name(),
         "memory_allowed": arguments.memory,
@@ -232,11 +238,14 @@ def main() -> None:
         "config": sizes,
         "copy_tb_s": bandwidth / 1e12,
     }
+    report["worst_error_of_2_layers"] = shallow_error(sizes)
+    gc.collect()
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
     begun = time.perf_counter()
     model = random_mixtral(config)
     torch.cuda.synchronize()
     report["quantize_s"] = time.perf_counter() - begun
-    print("allocated by the model", torch.cuda.memory_allocated() / 2**30, flush=True)
     torch.cuda.empty_cache()
     verify_quantized(model)
     plan = make_plan(config, gpu_memory=parse_bytes(arguments.memory), tokens_per_sequence=4096)
@@ -246,12 +255,22 @@ def main() -> None:
     begun = time.perf_counter()
     runner = MixtralRunner(model, kv_tokens=min(plan.kv_tokens, KV_TOKENS))
     torch.cuda.synchronize()
-    print("allocated at all", torch.cuda.memory_allocated() / 2**30, torch.cuda.memory_reserved() / 2**30, flush=True)
     report["prepare_s"] = time.perf_counter() - begun
     report["kv_tokens"] = runner.arena.places
-    report["worst_error"] = check(runner)
+    report["worst_error_of_all_layers"] = check(runner)
     print(
-        {key: report[key] for key in ("copy_tb_s", "quantize_s", "prepare_s", "worst_error", "kv_tokens")}, flush=True
+        {
+            key: report[key]
+            for key in (
+                "copy_tb_s",
+                "quantize_s",
+                "prepare_s",
+                "worst_error_of_2_layers",
+                "worst_error_of_all_layers",
+                "kv_tokens",
+            )
+        },
+        flush=True,
     )
     parts = {
         "decode": lambda: decode(runner, ModelShape.of(config), bandwidth),
@@ -263,7 +282,7 @@ def main() -> None:
         report["peak_gib"] = torch.cuda.max_memory_allocated() / 2**30
         report["reserved_gib"] = torch.cuda.max_memory_reserved() / 2**30
         arguments.out.write_text(json.dumps(report, indent=1))
-    print(json.dumps({key: report[key] for key in ("serve", "peak_gib", "reserved_gib")}, indent=1))
+    print(json.dumps({key: report[key] for key in ("serve", "peak_gib", "reserved_gib")}))
 
 
 if __name__ == "__main__":

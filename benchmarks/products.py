@@ -4,7 +4,6 @@ Run on a GPU: `python -m benchmarks.products OUT.json`. Each product is checked 
 timed over several sets of weights in turn, together larger than the L2 cache.
 """
 
-import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -63,26 +62,22 @@ def case(name: str, batch: int, copies: int) -> dict:
         expected = torch.nn.functional.silu(both[:, :INNER]) * both[:, INNER:]
         expected = expected[:, even_odd_order(INNER).to(DEVICE)]
     found = []
-    splits = [1] if gated else [2, 4, 8]
-    for split, unroll in itertools.product(splits, [2, 4]):
+    splits = [1] if gated else [2, 3, 4, 6, 8, 12, 16]
+    for split in splits:
         if not fits(weights[0][0], split):
             continue
         dtype = torch.bfloat16 if gated else torch.float32
         out = torch.full((split, *expected.shape), float("nan"), device=DEVICE, dtype=dtype)
         target = out[0] if gated else out
 
-        def fused(i: int, split: int = split, unroll: int = unroll, target: torch.Tensor = target) -> None:
-            fused_product(
-                x, chosen, weights[i][0], target, split=split, unroll=unroll, pair_input=pair_input, gated=gated
-            )
+        def fused(i: int, split: int = split, target: torch.Tensor = target) -> None:
+            fused_product(x, chosen, weights[i][0], target, split=split, pair_input=pair_input, gated=gated)
 
         fused(0)
         natural = expected[:, even_odd_order(INNER).argsort().to(DEVICE)] if gated else expected
         error = float((out.double().sum(0) - natural).norm() / natural.norm())
-        found.append(
-            {"kernel": "cuda", "split": split, "unroll": unroll, "error": error, "us": time_cycle(fused, copies)}
-        )
-        print("   ", split, unroll, round(found[-1]["us"], 1), round(error, 4), flush=True)
+        found.append({"kernel": "cuda", "split": split, "error": error, "us": time_cycle(fused, copies)})
+        print("   ", split, round(found[-1]["us"], 1), round(error, 4), flush=True)
     for tuning in [Tuning(block=128, split=splits[-1] if not gated else 1, warps=4, stages=3)]:
         out = torch.full((tuning.split, *expected.shape), float("nan"), device=DEVICE, dtype=dtype)
         target = out[0] if gated else out

@@ -12,18 +12,17 @@ import torch
 import triton
 from torch import nn
 from transformers import MixtralForCausalLM
-from transformers.models.mixtral.modeling_mixtral import MixtralDecoderLayer
 
-from ragqa.generation.arena import Arena, Segment
+from ragqa.generation.arena import Arena
 from ragqa.generation.decode_kernels import attention_kernel, combine_kernel, norm_kernel, rotary_kernel
-from ragqa.generation.fused_product import fits, fused_product, supported
-from ragqa.generation.grouped import ExpertWeights, Tuning, expert_weights, grouped_product
+from ragqa.generation.fused_product import fits, fused_product
+from ragqa.generation.grouped import ExpertWeights, Tuning, grouped_product
 from ragqa.generation.nf4 import BLOCK
-from ragqa.generation.runner import TransformersRunner
 
-BATCHES = (1, 2, 4, 8, 16, 32)
 BLOCK_TOKENS = 64
 ATTENTION_PROGRAMS = 512
+SPLIT = 4
+"""Into how many shares a product's columns are cut: measured best or near it at every batch and shape."""
 
 
 class LayerWeights(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,26 +37,20 @@ class LayerWeights(msgspec.Struct, frozen=True, kw_only=True):
     down: ExpertWeights
 
 
-class Splits(msgspec.Struct, frozen=True):
-    """Into how many shares the columns of each product are cut, so that the card has enough to do."""
-
-    qkv: int
-    output: int
-    down: int
-
-
-def splits_for(batch: int) -> Splits:
-    """Return what was measured best on an H200 (benchmarks/products.py)."""
-    return Splits(qkv=8, output=8, down=8) if batch == 1 else Splits(qkv=8, output=8, down=4)
-
-
 class DecodeStep:
     """One decode step at a fixed batch size: fill `tokens`, `starts`, `past`, call `run`, read `logits`."""
 
-    def __init__(self, model: MixtralForCausalLM, layers: Sequence[LayerWeights], arena: Arena, batch: int) -> None:
+    def __init__(
+        self,
+        model: MixtralForCausalLM,
+        layers: Sequence[LayerWeights],
+        arena: Arena,
+        batch: int,
+        *,
+        fused: bool,
+    ) -> None:
         config, device = model.config, arena.keys.device
         self.model, self.layers, self.arena, self.batch = model, layers, arena, batch
-        splits = splits_for(batch)
         self.top_k = config.num_experts_per_tok
         self.epsilon = config.rms_norm_eps
         self.key_heads = config.num_key_value_heads
@@ -83,12 +76,12 @@ class DecodeStep:
         self.mixed = space(batch, heads, self.splits, self.head_dim)
         first = layers[0]
         pairs = batch * self.top_k
-        self.qkv = space(gcd(splits.qkv, first.qkv.inputs // BLOCK), batch, first.qkv.outputs)
-        self.projected = space(gcd(splits.output, first.output.inputs // BLOCK), batch, hidden)
+        self.qkv = space(gcd(SPLIT, first.qkv.inputs // BLOCK), batch, first.qkv.outputs)
+        self.projected = space(gcd(SPLIT, first.output.inputs // BLOCK), batch, hidden)
         self.activated = space(pairs, first.down.inputs, dtype=torch.bfloat16)
-        self.down = space(gcd(splits.down, first.down.inputs // BLOCK), pairs, hidden)
+        self.down = space(gcd(SPLIT, first.down.inputs // BLOCK), pairs, hidden)
         self.logits = space(batch, config.vocab_size)
-        self.fused = supported(device) and all(
+        self.fused = fused and all(
             (
                 fits(first.qkv, len(self.qkv)),
                 fits(first.output, len(self.projected)),
@@ -174,7 +167,7 @@ class DecodeStep:
             TOP_K=self.top_k,
             HIDDEN=triton.next_power_of_2(hidden),
             EVEN_ODD=even_odd and not self.fused,
-            num_warps=8,
+            num_warps=16,
         )
 
     def _attend(self, index: int) -> None:
@@ -224,59 +217,3 @@ class DecodeStep:
             EVEN_ODD=not self.fused,
             num_warps=1,
         )
-
-
-class MixtralRunner(TransformersRunner):
-    """Prompts through the reference path, single tokens through the fast step."""
-
-    def __init__(self, model: MixtralForCausalLM, *, kv_tokens: int) -> None:
-        super().__init__(model, kv_tokens=kv_tokens)
-        self.layers = [layer_weights(layer) for layer in model.model.layers]
-        self.steps = {batch: DecodeStep(model, self.layers, self.arena, batch) for batch in BATCHES}
-        if self.device.type == "cuda":
-            with torch.inference_mode():
-                for step in self.steps.values():
-                    step.capture()
-
-    def forward(self, segments: Sequence[Segment]) -> torch.Tensor:
-        """Return float32 logits (segments, vocabulary) for the token after each segment's last."""
-        single = [index for index, segment in enumerate(segments) if segment.past and len(segment.ids) == 1]
-        others = [index for index in range(len(segments)) if index not in single]
-        logits = torch.empty(len(segments), self.model.config.vocab_size, device=self.device)
-        if others:
-            logits[others] = super().forward([segments[index] for index in others])
-        for first in range(0, len(single), BATCHES[-1]):
-            rows = single[first : first + BATCHES[-1]]
-            logits[rows] = self.decode([segments[index] for index in rows])
-        return logits
-
-    def decode(self, segments: Sequence[Segment]) -> torch.Tensor:
-        """Run one fast step for at most 32 rows of one token; rows up to the captured size write to place 0."""
-        step = self.steps[min(batch for batch in BATCHES if batch >= len(segments))]
-        idle = [0] * (step.batch - len(segments))
-        rows = torch.tensor(
-            [
-                [s.ids[0] for s in segments] + idle,
-                [s.start for s in segments] + idle,
-                [s.past for s in segments] + idle,
-            ]
-        )
-        with torch.inference_mode():
-            for buffer, row in zip((step.tokens, step.starts, step.past), rows.to(self.device), strict=True):
-                buffer.copy_(row)
-            step.run()
-            return step.logits[: len(segments)].clone()
-
-
-def layer_weights(layer: MixtralDecoderLayer) -> LayerWeights:
-    """Gather one decoder layer's weights for the fast step."""
-    experts = layer.mlp.experts
-    return LayerWeights(
-        attention_norm=layer.input_layernorm.weight,
-        expert_norm=layer.post_attention_layernorm.weight,
-        router=layer.mlp.gate.weight,
-        qkv=expert_weights([layer.self_attn.qkv_proj]),
-        output=expert_weights([layer.self_attn.o_proj]),
-        gate_up=expert_weights([expert.gate_up_proj for expert in experts]),
-        down=expert_weights([expert.down_proj for expert in experts]),
-    )

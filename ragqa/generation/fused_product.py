@@ -33,7 +33,7 @@ def supported(device: torch.device) -> bool:
 
 def fits(weight: ExpertWeights, split: int) -> bool:
     """Whether the weight's sizes are multiples of what a warp takes."""
-    return weight.outputs % 64 == 0 and weight.inputs % (64 * 4 * split) == 0
+    return weight.outputs % 64 == 0 and weight.inputs % (64 * 8 * split) == 0
 
 
 def fused_product(
@@ -43,7 +43,6 @@ def fused_product(
     out: torch.Tensor,
     *,
     split: int,
-    unroll: int | None = None,
     pair_input: bool = False,
     gated: bool = False,
 ) -> None:
@@ -51,8 +50,8 @@ def fused_product(
     tokens, top_k = chosen.shape
     outputs = weight.outputs // 2 if gated else weight.outputs
     tiles = 1 if tokens <= 8 else 2 if tokens <= 16 else 4
-    unroll = unroll or (4 if tiles == 1 else 2)
-    kernel = _compile(weight.inputs, outputs, top_k, split, tiles, unroll, pair_input, gated)
+    stretch = 16 if weight.inputs // 64 // split % 16 == 0 else 8
+    kernel = _compile(weight.inputs, outputs, top_k, split, tiles, stretch, pair_input, gated)
     row_groups = outputs // (16 if gated else 32)
     groups = top_k if tokens == 1 else weight.experts
     kernel(
@@ -76,7 +75,7 @@ def fused_product(
 
 @lru_cache
 def _compile(
-    inputs: int, outputs: int, top_k: int, split: int, tiles: int, unroll: int, pair_input: bool, gated: bool
+    inputs: int, outputs: int, top_k: int, split: int, tiles: int, stretch: int, pair_input: bool, gated: bool
 ) -> _Kernel:
     constants = {
         "INPUTS": inputs,
@@ -86,8 +85,7 @@ def _compile(
         "TILES": tiles,
         "PAIR_INPUT": int(pair_input),
         "GATED": int(gated),
-        "UNROLL": unroll,
-        "CTAS": 2,
+        "STRETCH": stretch,
     }
     defines = "".join(f"#define {name} {value}\n" for name, value in constants.items())
     source = (resources.files("ragqa.generation") / "product.cu").read_text("utf-8")

@@ -94,7 +94,7 @@ def make_runner(model: PreTrainedModel, kv_tokens: int | None = None) -> Transfo
     quantized = packed and hasattr(model.model.layers[0].self_attn.qkv_proj, "quant_state")
     if config.model_type == "mixtral" and quantized and device.type == "cuda" and find_spec("triton"):
         # Imported here: Triton is there only where a GPU is.
-        from ragqa.generation.decoding import MixtralRunner
+        from ragqa.generation.mixtral_runner import MixtralRunner
 
         return MixtralRunner(model, kv_tokens=tokens)
     return TransformersRunner(model, kv_tokens=tokens)

@@ -1,22 +1,16 @@
 // Grouped product with NF4 weights for few tokens, each touched weight read once (see fused_product.py).
 //
 // One warp owns 32 weight rows (of which, if GATED, 16 of the gate and the 16 of the up projection that belong to them)
-// and a share of the columns. Tensor cores multiply bfloat16 codes by activations; a block's scale is applied to the
-// 32-bit sums of its 64 columns. A packed byte becomes two bfloat16 codes by one look into a table in shared memory that
+// and a share of the columns. Tensor cores multiply bfloat16 weights (code times scale) by activations and add in
+// 32 bits. A packed byte becomes two bfloat16 codes by one look into a table in shared memory that
 // holds a copy for each lane, so that no two lanes meet in a bank.
 //
-// Defined by the host: INPUTS, OUTPUTS (of the result), TOP_K, SPLIT, TILES (of 8 tokens), PAIR_INPUT, GATED, UNROLL (blocks of 64 columns
-// in flight: 4, or 2 where many tokens need the registers), CTAS (at least, on one multiprocessor).
+// Defined by the host: INPUTS, OUTPUTS (of the result), TOP_K, SPLIT, TILES (of 8 tokens), PAIR_INPUT, GATED, STRETCH (blocks whose scales
+// are read at once: 16, or 8).
 
 typedef unsigned int u32;
 typedef unsigned short u16;
 typedef unsigned char u8;
-#if UNROLL == 4
-typedef u32 scale_word;
-#else
-typedef u16 scale_word;
-#endif
-
 #define BLOCKS (INPUTS / 64)
 #define ROWS_PER_WARP (GATED ? 16 : 32)
 #define WARPS 8
@@ -28,18 +22,22 @@ __device__ __forceinline__ void multiply(float (&c)[4], u32 a0, u32 a1, u32 a2, 
         : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
 }
 
-__device__ __forceinline__ void multiply_first(float (&c)[4], u32 a0, u32 a1, u32 a2, u32 a3, u32 b0, u32 b1) {
-    asm volatile(
-        "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%10,%10,%10,%10};"
-        : "=f"(c[0]), "=f"(c[1]), "=f"(c[2]), "=f"(c[3])
-        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1), "f"(0.f));
+__device__ __forceinline__ uint4 load_once(const u8* address) {
+    uint4 value;
+    asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v4.u32 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(value.x), "=r"(value.y), "=r"(value.z), "=r"(value.w) : "l"(address));
+    return value;
 }
 
-__device__ __forceinline__ uint2 load_once(const u8* address) {
-    uint2 value;
-    asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v2.u32 {%0,%1}, [%2];"
-                 : "=r"(value.x), "=r"(value.y) : "l"(address));
-    return value;
+__device__ __forceinline__ u32 word_of(uint4 words, int i) {
+    return i == 0 ? words.x : i == 1 ? words.y : i == 2 ? words.z : words.w;
+}
+
+// Two bfloat16 codes times their scale; adding -0 leaves the rounded product.
+__device__ __forceinline__ u32 scaled(u32 codes, u32 scale) {
+    u32 out;
+    asm("fma.rn.bf16x2 %0, %1, %2, %3;" : "=r"(out) : "r"(codes), "r"(scale), "r"(0x80008000u));
+    return out;
 }
 
 __device__ __forceinline__ u16 to_bfloat16(float value) {
@@ -48,7 +46,7 @@ __device__ __forceinline__ u16 to_bfloat16(float value) {
     return out;
 }
 
-extern "C" __global__ void __launch_bounds__(WARPS * 32, CTAS) product(
+extern "C" __global__ void __launch_bounds__(WARPS * 32, 2) product(
     const u16* __restrict__ x,          // (tokens or pairs, INPUTS) bfloat16
     const int* __restrict__ chosen,     // (tokens, TOP_K)
     const u8* const* __restrict__ packed_of,   // each expert's codes (matrix rows, INPUTS / 2)
@@ -92,34 +90,34 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, CTAS) product(
     const bool idle = item >= row_groups * SPLIT;
     const int split = idle ? 0 : item / row_groups, first_row = item % row_groups * ROWS_PER_WARP;
 
-    // The activations of this lane's token in each tile of 8. A token that did not choose the expert reads some other
-    // row: tokens are columns of the product, and its column is not stored.
+    // A lane takes 16 bytes of a row at a time: half of one block of 64 columns, of two blocks that its neighbours share.
+    // The activations of its columns, for its token in each tile of 8. A token that did not choose the expert reads some
+    // other row: tokens are columns of the product, and its column is not stored.
+    const int share = BLOCKS / SPLIT, begin = split * share;
     const u16* source[TILES];
 #pragma unroll
     for (int tile = 0; tile < TILES; tile++) {
         const int token = tile * 8 + g;
         const int its_slot = tokens == 1 ? slot : __shfl_sync(0xffffffffu, slot, token);
         const int row = PAIR_INPUT ? token * TOP_K + its_slot : token;
-        source[tile] = x + (long)(hits >> token & 1 ? row : 0) * INPUTS + t * 16;
+        source[tile] = x + (long)(hits >> token & 1 ? row : 0) * INPUTS + begin * 64 + t * 32;
     }
 
-    const int share = BLOCKS / SPLIT, begin = split * share;
     const u8* weights[4];  // of rows g, g + 8 of the lower half, then of the upper half
     u32 place[4];          // their blocks
 #pragma unroll
     for (int i = 0; i < 4; i++) {
         const int row = first_row + g + (i & 1) * 8 + (i >> 1) * (GATED ? OUTPUTS : 16);
         place[i] = (u32)row * BLOCKS + begin;
-        weights[i] = packed_of[expert] + (long)place[i] * 32 + t * 8;
+        weights[i] = packed_of[expert] + (long)place[i] * 32 + t * 16;
     }
     const u8* __restrict__ scales = scales_of[expert];
     const float* __restrict__ groups = groups_of[expert];
     const float offset = offsets[expert];
+    const u32 own_bytes = t >> 1 ? 0x7531 : 0x6420;  // the scales of odd or of even blocks
     u32 lane_base = lane * 4;
     asm volatile("" : "+r"(lane_base));  // else the compiler masks it anew at every look-up
     const char* table_bytes = (const char*)table;
-#pragma unroll
-    for (int tile = 0; tile < TILES; tile++) source[tile] += begin * 64;
 
     float sums[2][TILES][4];
 #pragma unroll
@@ -127,79 +125,72 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, CTAS) product(
         for (int tile = 0; tile < TILES; tile++)
             for (int i = 0; i < 4; i++) sums[h][tile][i] = 0.f;
 
-    uint2 ahead[4][UNROLL];
-    scale_word scales_ahead[4];
-    float group_ahead[4];
+    uint4 ahead[4];
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
-#pragma unroll
-        for (int u = 0; u < UNROLL; u++) ahead[i][u] = load_once(weights[i] + u * 32);
-        scales_ahead[i] = *(const scale_word*)(scales + place[i]);
-        group_ahead[i] = groups[place[i] >> 8];
-    }
-
+    for (int i = 0; i < 4; i++) ahead[i] = load_once(weights[i]);
     __syncthreads();  // the table is filled while the first weights are on their way
     if (idle) return;
 
-    for (int left = share; left > 0; left -= UNROLL) {
-        u32 scale_bytes[4];
+    for (int left = share; left > 0; left -= STRETCH) {
+        // The scales of the next STRETCH blocks: a lane keeps those of its parity, four a word.
+        u32 scale_bytes[4][STRETCH / 8];
         float group_scale[4];
-        const bool more = left > UNROLL;
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-            scale_bytes[i] = scales_ahead[i];
-            group_scale[i] = group_ahead[i];
-            place[i] += more ? UNROLL : 0;
-            weights[i] += more ? UNROLL * 32 : 0;  // the last round loads its own bytes again, from the cache
-            scales_ahead[i] = *(const scale_word*)(scales + place[i]);
-            group_ahead[i] = groups[place[i] >> 8];
+#if STRETCH == 16
+            const uint4 words = *(const uint4*)(scales + place[i]);
+            scale_bytes[i][0] = __byte_perm(words.x, words.y, own_bytes);
+            scale_bytes[i][1] = __byte_perm(words.z, words.w, own_bytes);
+#else
+            const uint2 words = *(const uint2*)(scales + place[i]);
+            scale_bytes[i][0] = __byte_perm(words.x, words.y, own_bytes);
+#endif
+            group_scale[i] = groups[place[i] >> 8];
+            place[i] += STRETCH;
         }
+#pragma unroll 2
+        for (int u = 0; u < STRETCH / 2; u++) {
+            const bool more = left > STRETCH || u < STRETCH / 2 - 1;
+            uint4 now[4];
+            u32 scale[4];
 #pragma unroll
-        for (int u = 0; u < UNROLL; u++) {
-            uint4 activation[TILES][2];
-#pragma unroll
-            for (int tile = 0; tile < TILES; tile++) {
-                const uint4* from = (const uint4*)(source[tile] + u * 64);
-                activation[tile][0] = from[0];
-                activation[tile][1] = from[1];
+            for (int i = 0; i < 4; i++) {
+                now[i] = ahead[i];
+                weights[i] += more ? 64 : 0;  // the last round loads its own bytes again, from the cache
+                ahead[i] = load_once(weights[i]);
+                const u32 word = STRETCH == 16 && u >= 4 ? scale_bytes[i][STRETCH / 8 - 1] : scale_bytes[i][0];
+                const float exact = codes[word >> 8 * (u & 3) & 255] * group_scale[i] + offset;
+                asm("cvt.rn.bf16x2.f32 %0, %1, %1;" : "=r"(scale[i]) : "f"(exact));
             }
 #pragma unroll
-            for (int h = 0; h < 2; h++) {
-                const uint2 low = ahead[2 * h][u], high = ahead[2 * h + 1][u];
-                ahead[2 * h][u] = load_once(weights[2 * h] + u * 32);
-                ahead[2 * h + 1][u] = load_once(weights[2 * h + 1] + u * 32);
-                float products[TILES][4];
+            for (int s = 0; s < 8; s++) {
+                uint2 activation[TILES];
 #pragma unroll
-                for (int s = 0; s < 4; s++) {
-                    const u32 a = s < 2 ? low.x : low.y, b = s < 2 ? high.x : high.y;
+                for (int tile = 0; tile < TILES; tile++) {
+                    const uint4 part = ((const uint4*)source[tile])[s >> 1];
+                    activation[tile] = s & 1 ? make_uint2(part.z, part.w) : make_uint2(part.x, part.y);
+                }
+#pragma unroll
+                for (int h = 0; h < 2; h++) {
+                    const u32 a = word_of(now[2 * h], s >> 1), b = word_of(now[2 * h + 1], s >> 1);
                     // The first and the second byte of the step, times 128 bytes, plus the lane's place.
                     const u32 a_first = (s & 1 ? a >> 9 : a << 7) & 0x7f80 | lane_base;
                     const u32 a_second = (s & 1 ? a >> 17 : a >> 1) & 0x7f80 | lane_base;
                     const u32 b_first = (s & 1 ? b >> 9 : b << 7) & 0x7f80 | lane_base;
                     const u32 b_second = (s & 1 ? b >> 17 : b >> 1) & 0x7f80 | lane_base;
-                    const u32 a0 = *(const u32*)(table_bytes + a_first), a2 = *(const u32*)(table_bytes + a_second);
-                    const u32 a1 = *(const u32*)(table_bytes + b_first), a3 = *(const u32*)(table_bytes + b_second);
+                    const u32 a0 = scaled(*(const u32*)(table_bytes + a_first), scale[2 * h]);
+                    const u32 a1 = scaled(*(const u32*)(table_bytes + b_first), scale[2 * h + 1]);
+                    const u32 a2 = scaled(*(const u32*)(table_bytes + a_second), scale[2 * h]);
+                    const u32 a3 = scaled(*(const u32*)(table_bytes + b_second), scale[2 * h + 1]);
 #pragma unroll
                     for (int tile = 0; tile < TILES; tile++) {
-                        const uint4 part = activation[tile][s >> 1];
-                        const u32 b0 = s & 1 ? part.z : part.x, b1 = s & 1 ? part.w : part.y;
-                        if (s == 0) multiply_first(products[tile], a0, a1, a2, a3, b0, b1);
-                        else multiply(products[tile], a0, a1, a2, a3, b0, b1);
+                        multiply(sums[h][tile], a0, a1, a2, a3, activation[tile].x, activation[tile].y);
                     }
                 }
-                const float scale_low = codes[scale_bytes[2 * h] >> 8 * u & 255] * group_scale[2 * h] + offset;
-                const float scale_high = codes[scale_bytes[2 * h + 1] >> 8 * u & 255] * group_scale[2 * h + 1] + offset;
-#pragma unroll
-                for (int tile = 0; tile < TILES; tile++) {
-                    sums[h][tile][0] += products[tile][0] * scale_low;
-                    sums[h][tile][1] += products[tile][1] * scale_low;
-                    sums[h][tile][2] += products[tile][2] * scale_high;
-                    sums[h][tile][3] += products[tile][3] * scale_high;
-                }
             }
-        }
 #pragma unroll
-        for (int tile = 0; tile < TILES; tile++) source[tile] += UNROLL * 64;
+            for (int tile = 0; tile < TILES; tile++) source[tile] += 128;
+        }
     }
 
 #pragma unroll

@@ -60,7 +60,7 @@ def test_sliding_window_hides_what_is_further_back(reference: MixtralForCausalLM
 
 def test_fast_step_equals_the_reference_path(hub_folder: Path) -> None:
     pytest.importorskip("triton", reason="Triton is not installed")
-    from ragqa.generation.decoding import MixtralRunner
+    from ragqa.generation.mixtral_runner import MixtralRunner
 
     model = load_mixtral(hub_folder, device=DEVICE, quantize=True, dtype=torch.bfloat16)
     runner = MixtralRunner(model, kv_tokens=400)
