@@ -15,7 +15,7 @@ from ragqa.evaluation.measures import measure
 from ragqa.evaluation.outcomes import outcome
 from ragqa.evaluation.ranking import linked_ids
 from ragqa.evaluation.runs import Row, Run
-from ragqa.evaluation.summary import decimal, percent, summary_lines
+from ragqa.evaluation.summary import decimal, percent, run_warnings, summary_lines
 from ragqa.protocols import CorpusStore
 
 MAX_QUOTE = 240
@@ -34,7 +34,7 @@ def run_html(run: Run, store: CorpusStore | None = None) -> str:
         title=f"Evaluation {run.header.run_id}",
         run_id=run.header.run_id,
         header=run.header,
-        rows_count=len(run.rows),
+        warnings=run_warnings(run),
         tiles=[line for line in lines if line.section == "all"],
         plots=[
             (
@@ -92,6 +92,7 @@ def run_markdown(run: Run) -> str:
         f"# Evaluation {header.run_id}",
         f"{header.questions} questions of {header.test_set} ({header.test_set_id}), arm {header.arm}, corpus version "
         f"{header.corpus_version}, {header.model}, prompt {header.prompt_version}, {header.status}",
+        *(f"**{warning}**" for warning in run_warnings(run)),
     ]
     for section, lines in groupby(summary_lines(measure(run)), key=lambda line: line.section):
         cells = [(line.measure, line.value, line.interval, line.count) for line in lines]

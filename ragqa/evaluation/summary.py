@@ -75,8 +75,24 @@ def _part_lines(found: Measures) -> list[Line]:
         Line("confidence", "ECE", decimal(found.calibration.ece)),
         Line("latency", "p50 ms", decimal(found.latency.p50, 1)),
         Line("latency", "p95 ms", decimal(found.latency.p95, 1)),
+        Line("latency", "pieces of text written, mean", decimal(found.latency.pieces, 1)),
         Line("latency", "questions that failed", str(found.errors)),
     ]
+
+
+def run_warnings(run: Run) -> list[str]:
+    """Return what a reader must know before trusting the figures of a run."""
+    header, warnings = run.header, []
+    if header.status != "finished":
+        warnings.append(f"This run is {header.status}: {len(run.rows)} of {header.questions} questions were asked.")
+    versions = {row.answer.corpus_version for row in run.rows if row.answer} - {header.corpus_version}
+    if versions:
+        numbers = ", ".join(map(str, sorted(versions)))
+        warnings.append(f"The corpus changed during the run: it began at {header.corpus_version}, then saw {numbers}.")
+    failed = sum(bool(row.error) for row in run.rows)
+    if failed:
+        warnings.append(f"{failed} questions failed and count as declined.")
+    return warnings
 
 
 def percent(value: float | None) -> str:

@@ -83,6 +83,14 @@ def test_an_unfinished_run_says_so() -> None:
     assert "This run is stopped: 3 of 9 questions" in run_html(msgspec.structs.replace(stopped, header=header))
 
 
+def test_a_corpus_that_changed_under_the_run_and_failures_are_told() -> None:
+    ran = run(ROWS)
+    older = msgspec.structs.replace(ran, header=msgspec.structs.replace(ran.header, corpus_version=0))
+    text = run_markdown(older)
+    assert "**The corpus changed during the run: it began at 0, then saw 1.**" in text
+    assert "**1 questions failed and count as declined.**" in text
+
+
 def test_a_comparison_shows_changed_questions_with_both_answers() -> None:
     after = [ROWS[0], row("b", "no", "no", question=EVIL), row("c", "unknown", "yes")]
     first, second = run(ROWS, "one"), run(after, "two")
