@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.e2e.api.server_process import Server, serving_process
+
 
 @pytest.fixture(scope="module")
 def url(folder: Path) -> Iterator[str]:
@@ -32,3 +34,17 @@ def url(folder: Path) -> Iterator[str]:
             yield url
         finally:
             process.terminate()
+
+
+@pytest.fixture
+def held_server(tmp_path: Path) -> Iterator[Server]:
+    """A server whose answers wait for its end."""
+    with serving_process(tmp_path, "held") as server:
+        yield server
+
+
+@pytest.fixture
+def free_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that answers at once."""
+    with serving_process(tmp_path, "free") as server:
+        yield server

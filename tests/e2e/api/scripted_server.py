@@ -1,6 +1,7 @@
-"""A server process whose generator writes nothing until the server is told to stop; run as a script.
+"""A server process with a scripted generator; run as a script with a folder, and `held` or `free`.
 
-It tells on stdout, a line each, what happens: the port, `generating`, `ended`.
+It tells on stdout, a line each, what happens: the port, `generating`, `ended`. A held generator writes nothing until
+the server is told to stop.
 """
 
 import asyncio
@@ -22,15 +23,16 @@ def tell(line: str) -> None:
     sys.stdout.flush()
 
 
-class HeldGenerator(ScriptedGenerator):
-    def __init__(self) -> None:
+class TellingGenerator(ScriptedGenerator):
+    def __init__(self, *, held: bool) -> None:
         super().__init__()
+        self.held = held
         self.server: uvicorn.Server | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
         tell("generating")
         try:
-            while self.server is not None and not self.server.should_exit:
+            while self.held and self.server is not None and not self.server.should_exit:
                 await asyncio.sleep(0.01)
             yield Delta(text="verdict: yes\n")
             yield Delta(text="It may. [1]")
@@ -44,10 +46,10 @@ class TellingServer(DrainingServer):
         await super().main_loop()
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *, held: bool) -> None:
     configure_logging()
     settings = api_settings(folder)
-    generator = HeldGenerator()
+    generator = TellingGenerator(held=held)
     service = scripted_service(settings, generator)
     service.add(card("1", name="Glimmerwick Moth"))
     app = create_app(settings, open_service=lambda _: service)
@@ -57,4 +59,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), held=sys.argv[2] == "held")

@@ -1,0 +1,51 @@
+"""The process of scripted_server.py."""
+
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import httpx
+
+ROOT = Path(__file__).parents[3]
+PATIENCE = 60
+
+
+class Server:
+    """The process, its port, and what it tells."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.port = int(self.next_line())
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def next_line(self) -> str:
+        return self._lines.get(timeout=PATIENCE)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line.strip())
+        self._lines.put("(gone)")
+
+
+@contextmanager
+def serving_process(folder: Path, generator: Literal["held", "free"]) -> Iterator[Server]:
+    """Start the process, wait until it is ready, and end it."""
+    command = [sys.executable, "-m", "tests.e2e.api.scripted_server", str(folder), generator]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            server = Server(process)
+            with httpx.Client(timeout=PATIENCE) as client:
+                while client.get(f"{server.url}/readyz").status_code != 200:
+                    pass
+            yield server
+        finally:
+            process.kill()
