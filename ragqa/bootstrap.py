@@ -5,13 +5,12 @@ from pathlib import Path
 
 from ragqa.ask import AskEvent, Parts, ask, ask_events
 from ragqa.config import Settings
-from ragqa.corpus.importers import importer_for
 from ragqa.corpus.store import SqlCorpusStore, open_store
 from ragqa.datatypes import Answer, Linking, Question, ScoredPassage, Source, SourceKind
 from ragqa.errors import ConfigurationError, InvalidInput
 from ragqa.generation.rulings import RulingsGenerator
-from ragqa.grounding.gate import RulingGate
-from ragqa.maintain import ImportReport, add, import_sources, remove
+from ragqa.grounding.gate import RulingGate, load_gate_weights
+from ragqa.maintain import ImportReport, add, import_file, import_sources, remove
 from ragqa.protocols import Embedder, Generator, Progress, Reranker
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
@@ -73,12 +72,14 @@ class Service:
         progress: Progress | None = None,
     ) -> ImportReport:
         """Import a file of any known format. Raises InvalidInput, SuspiciousWithdrawals."""
-        return self.import_sources(
-            importer_for(path).read(path),
+        return import_file(
+            path,
+            store=self.store,
+            embedder=self.embedder,
+            index=self.index,
             keep_going=keep_going,
             accept_withdrawals=accept_withdrawals,
             progress=progress,
-            summary=f"import {path.name}",
         )
 
     def import_sources(
@@ -126,7 +127,7 @@ def open_service(settings: Settings, progress: Progress | None = None) -> Servic
             store=store,
             linker=index,
             retriever=HybridRetriever(index, candidates=settings.candidate_passages, reranker=_reranker(settings)),
-            gate=RulingGate(store, settings.max_risk),
+            gate=RulingGate(store, index.names_of, load_gate_weights(), settings.max_risk),
             generator=_generator(settings),
             context_passages=settings.context_passages,
         )

@@ -29,6 +29,9 @@ _PREVENTED = {
         r"封じられ|潰され|止められちゃ|無効に(?:な|さ)|防がれ|禁止され|縛られ|使えなくな|できなくな"
     ),
 }
+_ACTIVE = re.compile(
+    r"\b(?:can|could|may) (?:i|we|you|he|she|they|opps?|my|the|it|one)\b|(?:막을|끊을) ?수|止められ(?:る|ます)"
+)
 _NEGATED = {
     Language.EN: re.compile(r"\b(?:can'?t|cannot|can not|not allowed|isn'?t|doesn'?t|won'?t|aren'?t|unable)\b"),
     Language.KO: re.compile(r"안 ?[되돼됨맞먹]|못 ?[하쓰써함]|불가"),
@@ -50,29 +53,84 @@ _RESPONDS = {
 }
 
 
+_ABLE = {
+    Language.EN: re.compile(
+        r"\b(?:can|could|may|able|allowed|legal|legally|illegal|ok|okay|fine|possible|lets?|get to|usable|eligible)\b"
+    ),
+    Language.KO: re.compile(
+        r"되나|되냐|되는|됨|돼|될까|되지|됩니|가능|수 ?있|수 ?없|[해써도]도|할 ?수|쓸 ?수|먹히|먹힘|맞음|맞나|박히|박힘"
+        r"|허용|괜찮"
+    ),
+    Language.JA: re.compile(
+        r"でき|出来|可能|[えけせてねべめれげぜ](?:る|ます|ない|ません)|いい|ok|大丈夫|平気|通[るりっ]|間に合|られ(?:る|ます)"
+        r"|あり(?:です)?か"
+    ),
+}
+_NEGATES = {
+    Language.EN: re.compile(r"negat|shut (?:off|down)|turn(?:s|ed)? off"),
+    Language.KO: re.compile(r"무효|씹"),
+    Language.JA: re.compile(r"無効"),
+}
+_OUTSIDE = {
+    Language.EN: re.compile(
+        r"\bban ?list|\bprices?\b|\bworth\b|how much is|going for|playset|reprint|tcgplayer|\bstore\b|\bshop\b"
+        r"|\bopen on\b|master duel|duel links|matchmaking|\bjudge let|take that back|\bbest deck|\bmeta\b"
+        r"|\bbuy(?:ing)?\b|\bsell(?:ing)?\b"
+    ),
+    Language.KO: re.compile(
+        r"시세|가격|얼마|매장|거래|금제|금지 ?먹|제한 ?풀|풀리|몇 ?시|마듀|마스터 ?듀얼|링크스|티어|덱 ?추천|발매"
+        r"|레어도|구매|살까|사도"
+    ),
+    Language.JA: re.compile(
+        r"買取|相場|いくら|値段|改訂|禁止い|規制|緩和|店|売っ|マスターデュエル|デュエルリンクス|環境|最強|レアリティ|発売"
+        r"|再録|買う|買い"
+    ),
+}
+
+
 class Asking(msgspec.Struct, frozen=True):
-    """How a question asks. `clause` is its asking sentence."""
+    """How a question asks; `clause` is its asking sentence.
+
+    `able` asks whether something can be done, as against whether something happens; `prevented` whether it is
+    stopped; `negates` whether something is negated; `negated` asks in the negative; `claimed` whether somebody is
+    right; `responds` speaks of a chain; `outside` is about prices, lists or shops, not about rules.
+    """
 
     clause: str
     yes_no: bool
+    able: bool
     prevented: bool
+    negates: bool
     negated: bool
     claimed: bool
     responds: bool
+    outside: bool
+
+    @property
+    def predicate(self) -> str:
+        """The end of the asking sentence, where Korean and Japanese have the verb; all of it in English."""
+        return self.clause if self.clause.isascii() else self.clause[-_PREDICATE_CHARS:]
+
+
+_PREDICATE_CHARS = 14
 
 
 def read_asking(text: str, lang: Language) -> Asking:
-    """Find the asking sentence (the last that reads like one) and its polarity marks."""
+    """Find the asking sentence (the last that reads like one) and its marks."""
     parts = sentences(text) or [text]
     asking = [part for part in parts if _ASKS[lang].search(fold(part).strip())]
     marked = [part for part in parts if "?" in fold(part)]
     clause = (marked or asking or parts)[-1]
     folded = fold(clause).strip()
+    end = folded if lang is Language.EN else folded[-_PREDICATE_CHARS:]
     return Asking(
         clause=clause,
         yes_no=not _NOT_YES_NO[lang].search(folded),
-        prevented=bool(_PREVENTED[lang].search(folded)),
-        negated=bool(_NEGATED[lang].search(folded)),
+        able=bool(_ABLE[lang].search(end)),
+        prevented=bool(_PREVENTED[lang].search(end)) and not _ACTIVE.search(folded),
+        negates=bool(_NEGATES[lang].search(end)),
+        negated=bool(_NEGATED[lang].search(end)),
         claimed=bool(_CLAIMED.search(folded)),
         responds=bool(_RESPONDS[lang].search(folded)),
+        outside=bool(_OUTSIDE[lang].search(fold(text))),
     )

@@ -42,22 +42,18 @@ def weigh(question: Question, linking: Linking, ranked: Sequence[RankedRuling], 
     if ruling.verdict is None or ruling.verdict is Verdict.UNKNOWN:
         return None
     asking = read_asking(question.text, question.lang)
-    lang = question.lang if ruling.question.get(question.lang) else ruling.lang
-    title = ruling.question.get(lang) or next(iter(ruling.question.values()))
+    lang, title = best.scored.passage.lang, best.scored.passage.heading
     asked_by_ruling = read_asking(title, lang)
     flips = _flips(asking, asked_by_ruling)
     features = {
         "cosine": best.scored.channels["dense"],
+        "cosine in one language": best.scored.channels["dense"] if lang is question.lang else 0.0,
         "same language": float(lang is question.lang),
-        **_card_features(linking, ruling, names_of),
+        **_card_features(linking, ruling, title, names_of),
         **_rival_features(ranked),
         **_wording_features(question, linking, ruling, lang, title, asking, names_of),
+        **_asking_features(asking, asked_by_ruling, question.lang, lang),
         "flips": float(flips),
-        "prevented": float(asking.prevented),
-        "ruling prevented": float(asked_by_ruling.prevented),
-        "negated": float(asking.negated),
-        "claimed": float(asking.claimed),
-        "not yes or no": float(not asking.yes_no),
         "says no": float(ruling.verdict is Verdict.NO),
         "says conditional": float(ruling.verdict is Verdict.CONDITIONAL),
     }
@@ -73,10 +69,29 @@ def _flips(asking: Asking, ruled: Asking) -> bool:
     return asking.prevented and not ruled.prevented and not ruled.responds and not asking.responds
 
 
-def _card_features(linking: Linking, ruling: Ruling, names_of: NamesOf) -> dict[str, float]:
+def _asking_features(asked: Asking, ruled: Asking, lang: Language, ruling_lang: Language) -> dict[str, float]:
+    predicate = concepts(asked.predicate, lang)
+    ruled_predicate = concepts(ruled.predicate, ruling_lang)
+    return {
+        "both able": float(asked.able and ruled.able),
+        "only asked able": float(asked.able and not ruled.able),
+        "only ruled able": float(ruled.able and not asked.able),
+        "negation differs": float(asked.negates != ruled.negates),
+        "prevented": float(asked.prevented),
+        "ruling prevented": float(ruled.prevented),
+        "negated": float(asked.negated),
+        "claimed": float(asked.claimed),
+        "not yes or no": float(not asked.yes_no),
+        "outside": float(asked.outside),
+        "predicate shared": float(bool(predicate & ruled_predicate)),
+        "predicate apart": float(bool(predicate) and not predicate & ruled_predicate),
+    }
+
+
+def _card_features(linking: Linking, ruling: Ruling, title: str, names_of: NamesOf) -> dict[str, float]:
     linked = dict.fromkeys(linking.card_ids)
     scores = {card.card_id: card.score for card in linking.cards}
-    titled = set(_titled_cards(ruling, names_of))
+    titled = set(_titled_cards(ruling, title, names_of))
     named = set(ruling.card_ids)
     shared = [card_id for card_id in linked if card_id in named]
     listed = [card_id for card_id in shared if card_id not in titled]
@@ -87,15 +102,18 @@ def _card_features(linking: Linking, ruling: Ruling, names_of: NamesOf) -> dict[
         "titled not asked": float(len(titled - set(linked))),
         "only listed": float(bool(listed)),
         "titled": min(len(titled), 4),
+        "titled asked": len(titled & set(linked)) / len(titled) if titled else 0.0,
+        "one of several": float(len(linked) == 1 and len(titled) > 1),
+        "one of one": float(len(linked) == 1 and len(titled) == 1),
         "weakest link": min((scores[card_id] for card_id in linked), default=0.0),
         "unlinked": float(min(sum(span.candidates[0].score > 0.1 for span in linking.unlinked if span.candidates), 3)),
         "no card": float(not linked),
     }
 
 
-def _titled_cards(ruling: Ruling, names_of: NamesOf) -> list[str]:
+def _titled_cards(ruling: Ruling, title: str, names_of: NamesOf) -> list[str]:
     """The cards that the ruling's question names, as against those its answer only lists."""
-    asked = name_key(" ".join([*ruling.question.values(), *ruling.also.values()]))
+    asked = name_key(title)
     titled = [
         c for c in ruling.card_ids if any(name_key(name) in asked for name in names_of(c) if len(name_key(name)) > 1)
     ]

@@ -163,6 +163,11 @@ class CorpusIndex:
         with self.lock:
             return self.linker.link(question)
 
+    def names_of(self, card_id: str) -> Sequence[str]:
+        """Return a card's official names in every language."""
+        with self.lock:
+            return self.linker.names_of(card_id)
+
     def rows_of(self, kind: SourceKind, source_id: str) -> Sequence[int]:
         """Return the rows of a source's passages."""
         return self._rows_of.get((kind, source_id), ())

@@ -99,6 +99,10 @@ class NameLinker:
         """Return the name a card is shown under, its id if it is unknown."""
         return self._names.get(card_id, card_id)
 
+    def names_of(self, card_id: str) -> list[str]:
+        """Return a card's official names in every language, none if it is unknown."""
+        return [form.text for form in self._own.get(card_id, ()) if not form.is_alias]
+
     def link(self, question: Question) -> Linking:
         """Return the cards meant, best-scored spans first choosing, and what was left unlinked."""
         scored = self.score(question)
