@@ -9,6 +9,7 @@ export PYTHONPATH=.${PYTHONPATH:+:$PYTHONPATH} PYTHONUNBUFFERED=1
 python3 -m pytest -q tests/unit/generation/test_kernels.py tests/unit/generation/test_decoding.py -W default
 python3 -m benchmarks.products "$out/products.json"
 python3 -m benchmarks.generation "$out/generation.json"
+python3 -m benchmarks.steady "$out/steady.json" 110
 if command -v ncu >/dev/null; then
     ncu --clock-control none -k product --launch-skip 1 --launch-count 2 --section SpeedOfLight \
         --section MemoryWorkloadAnalysis --section SchedulerStats python3 -m benchmarks.profile_product >"$out/ncu.txt"

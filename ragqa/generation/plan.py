@@ -11,7 +11,7 @@ from ragqa.generation.mixtral import head_dim
 from ragqa.generation.nf4 import BLOCK, CODE_TABLE_BYTES, NESTED_BLOCK
 
 GIB = 2**30
-RESERVE_BYTES = int(1.5 * GIB)
+RESERVE_BYTES = 2 * GIB
 """CUDA context, workspaces, captured graphs and the largest activations of a prefill chunk."""
 CACHE_ELEMENT_BYTES = 2
 

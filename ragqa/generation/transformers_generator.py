@@ -90,7 +90,10 @@ def load_generator(
     folder = model_folder(model, revision)
     loaded = load_model(folder, device=pick_device(device), quantize=quantization == "nf4", progress=progress)
     tokenizer = load_tokenizer(folder)
-    engine = Engine(make_runner(loaded, kv_tokens), limits)
+    runner = make_runner(loaded, kv_tokens)
+    # On a card every chunk costs the writing out of all experts, whatever its length: fewer, longer ones.
+    chunk = 2048 if runner.device.type == "cuda" else 512
+    engine = Engine(runner, limits or EngineLimits(prompt_chunk=chunk))
     name = f"{model}@{revision}" if revision and not Path(model).is_dir() else folder.name
     return TransformersGenerator(
         engine,
