@@ -101,8 +101,8 @@ def _from_evidence(arm: Arm, evidence: Evidence, seed: int) -> TrialMaker:
         match arm:
             case Arm.ORACLE:
                 confirmed = msgspec.structs.replace(example.as_question(), card_ids=example.card_ids)
-                gold = evidence.passages_of_rulings(example.ruling_ids, example.lang)
-                return Trial(example, confirmed, _parts(parts, lambda _q, _l, found: first(gold, found)))
+                gold = example.ruling_ids
+                return Trial(example, confirmed, _parts(parts, lambda q, _l, found: evidence.put_first(gold, q, found)))
             case Arm.NO_GOLD:
                 banned = evidence.gold_and_near(example)
                 return _rewritten(example, parts, lambda _q, _l, found: without(banned, found))
@@ -152,12 +152,6 @@ def _rewritten(example: Example, parts: Parts, rewrite: Rewrite, *, rules_may_se
 
 def _parts(parts: Parts, rewrite: Rewrite) -> Parts:
     return msgspec.structs.replace(parts, retriever=RewritingRetriever(parts.retriever, rewrite))
-
-
-def first(passages: Sequence[ScoredPassage], found: Sequence[ScoredPassage]) -> list[ScoredPassage]:
-    """Return `passages`, then what was found besides them."""
-    ids = {scored.passage.passage_id for scored in passages}
-    return [*passages, *(scored for scored in found if scored.passage.passage_id not in ids)]
 
 
 def without(source_ids: set[str], found: Sequence[ScoredPassage]) -> list[ScoredPassage]:

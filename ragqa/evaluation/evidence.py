@@ -16,6 +16,8 @@ from ragqa.text import name_key
 NEAR_DUPLICATE = 85.0
 """Similarity of two rulings' questions, in percent, from which one gives the other away."""
 WITHDRAWN_SHOWN = 3
+CHANNELS = {"dense": 1.0, "cards_found": 1.0, "cards_asked": 1.0, "lexical": 0.0, "invalid": 0.0}
+"""The retriever's channels for a ruling that is handed in."""
 
 
 class Evidence:
@@ -31,14 +33,17 @@ class Evidence:
         self._standing = sorted(ruling.ruling_id for ruling in self._rulings.values() if not ruling.withdrawn)
         self._card_ids = sorted(self._cards)
 
-    def passages_of_rulings(self, ruling_ids: Iterable[str], lang: Language) -> list[ScoredPassage]:
-        """Return the passages of rulings, in one language where they have it, scored 1."""
-        found: list[ScoredPassage] = []
+    def put_first(
+        self, ruling_ids: Sequence[str], question: Question, found: Sequence[ScoredPassage]
+    ) -> list[ScoredPassage]:
+        """Put the passages of rulings before everything else; what the retriever has scored keeps its channels."""
+        scored = {each.passage.passage_id: each for each in found}
+        ahead: dict[str, ScoredPassage] = {}
         for ruling_id in ruling_ids:
-            passages = passages_of(self._rulings[ruling_id]) if ruling_id in self._rulings else []
-            in_language = [passage for passage in passages if passage.lang is lang]
-            found += [ScoredPassage(passage=passage, score=1.0) for passage in in_language or passages]
-        return found
+            for passage in self._passages(ruling_id, question.lang):
+                handed_in = ScoredPassage(passage=passage, score=1.0, channels=self._channels(ruling_id, question))
+                ahead[passage.passage_id] = scored.get(passage.passage_id, handed_in)
+        return [*ahead.values(), *(each for passage_id, each in scored.items() if passage_id not in ahead)]
 
     def gold_and_near(self, example: Example) -> set[str]:
         """Return the rulings that settle a question and those that give the answer away."""
@@ -68,9 +73,18 @@ class Evidence:
         for card_id in linking.card_ids:
             shared.update(id_ for id_ in set(self._by_card[card_id]) if self._rulings[id_].withdrawn)
         ranked = sorted(shared, key=lambda ruling_id: (-shared[ruling_id], ruling_id))[:WITHDRAWN_SHOWN]
-        poison = self.passages_of_rulings(ranked, question.lang)
-        ids = {scored.passage.passage_id for scored in poison}
-        return [*poison, *(scored for scored in found if scored.passage.passage_id not in ids)]
+        return self.put_first(ranked, question, found)
+
+    def _passages(self, ruling_id: str, lang: Language) -> list[Passage]:
+        """Return the passages of a ruling, in one language where it has that."""
+        passages = passages_of(self._rulings[ruling_id]) if ruling_id in self._rulings else []
+        return [passage for passage in passages if passage.lang is lang] or passages
+
+    def _channels(self, ruling_id: str, question: Question) -> dict[str, float]:
+        """Return what the gate reads of a passage the retriever did not find: as near as can be, valid if it is."""
+        withdrawn = self._rulings[ruling_id].withdrawn
+        holds = withdrawn is None or (question.as_of is not None and question.as_of < withdrawn)
+        return CHANNELS | {"invalid": float(not holds)}
 
     def _near(self, gold: Ruling) -> set[str]:
         related = {id_ for card_id in gold.card_ids for id_ in self._by_card[card_id]}

@@ -15,6 +15,7 @@ from ragqa.evaluation.examples import Example
 from ragqa.evaluation.measures import measure
 from ragqa.evaluation.service import evaluate, run_evaluation
 from ragqa.protocols import Settled
+from ragqa.retrieval.retriever import RankingWeights
 from tests.integration.evaluation_parts import CARDS, EN, EXAMPLES, RULINGS, FakeService, example, fake_service
 
 Q1, Q2, Q3, Q4 = EXAMPLES[:4]
@@ -141,6 +142,22 @@ def test_an_arm_run_leaves_out_what_it_has_nothing_to_ask(service: FakeService) 
     ran = evaluate(service, EXAMPLES, test_set="small", arm=Arm.FICTIONAL_CARDS)
     assert [row.query_id for row in ran.rows] == ["q1", "q2", "q3", "q5", "q6"]
     assert {row.verdict for row in ran.rows} == {Verdict.UNKNOWN}
+
+
+def test_a_ruling_that_is_handed_in_has_every_channel_of_the_retriever(service: FakeService) -> None:
+    [gold, old] = Evidence(service.store).put_first(["r1", "r3"], Q1.as_question(), [])
+    assert gold.channels.keys() == old.channels.keys() == {"dense", *RankingWeights.__struct_fields__}
+    assert (gold.channels["invalid"], old.channels["invalid"]) == (0.0, 1.0)
+    earlier = msgspec.structs.replace(Q1.as_question(), as_of="2025-01-01")
+    assert Evidence(service.store).put_first(["r3"], earlier, [])[0].channels["invalid"] == 0.0
+
+
+def test_a_ruling_that_was_found_keeps_its_channels_and_comes_once(service: FakeService) -> None:
+    found = service.parts.retriever.retrieve(Q2.as_question(), Linking())
+    scored = [msgspec.structs.replace(each, channels={"dense": 0.5}) for each in found]
+    after = Evidence(service.store).put_first(["r4"], Q2.as_question(), scored)
+    assert (after[0].passage.source_id, after[0].channels) == ("r4", {"dense": 0.5})
+    assert sorted(each.passage.passage_id for each in after) == sorted(each.passage.passage_id for each in found)
 
 
 def test_a_ruling_asked_alike_is_a_near_duplicate_of_the_gold(store: SqlCorpusStore) -> None:

@@ -112,23 +112,24 @@ from tests.integration.evaluation_parts import EXAMPLES, fake_service
 
 home = Path(sys.argv[1])
 service = fake_service(open_store(sys.argv[2]), home)
-stop = lambda done, total: os.kill(os.getpid(), signal.SIGKILL) if done == 3 else None
+stop = lambda done, total: os.kill(os.getpid(), signal.SIGKILL) if done == int(sys.argv[3]) else None
 evaluate(service, EXAMPLES, test_set="small", run_id="killed", progress=stop, parallel=1)
 """
 
 
+@pytest.mark.parametrize("after", [1, 3, 5])
 def test_a_process_killed_by_the_system_resumes_to_the_identical_rows(
-    service: FakeService, database_url: str, tmp_path: Path
+    service: FakeService, database_url: str, tmp_path: Path, after: int
 ) -> None:
     whole = evaluate(service, EXAMPLES, test_set="small", run_id="whole")
     service.store.close()
     root = Path(__file__).parents[3]
-    command = [sys.executable, "-c", KILLED, str(tmp_path), database_url]
+    command = [sys.executable, "-c", KILLED, str(tmp_path), database_url, str(after)]
     killed = subprocess.run(command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, check=False)
     assert killed.returncode == -signal.SIGKILL
     store = open_store(database_url)
     again = fake_service(store, tmp_path)
-    assert len(load_run(tmp_path, "killed").rows) == 3
+    assert len(load_run(tmp_path, "killed").rows) == after
 
     resumed = evaluate(again, EXAMPLES, test_set="small", run_id="killed")
 
@@ -137,7 +138,7 @@ def test_a_process_killed_by_the_system_resumes_to_the_identical_rows(
         msgspec.structs.replace(row, run_id="") for row in timeless(whole)
     ]
     retriever = again.parts.retriever
-    assert isinstance(retriever, WordRetriever) and retriever.calls == 3
+    assert isinstance(retriever, WordRetriever) and retriever.calls == len(EXAMPLES) - after
 
 
 def test_a_run_is_not_resumed_as_something_else(service: FakeService) -> None:
