@@ -13,6 +13,8 @@ _SMALL_KANA = str.maketrans("ぁぃぅぇぉっゃゅょゎ", "あいうえお�
 _DASHES = re.compile(r"[‐-―−－ｰ]")
 _WORD = re.compile(r"[a-z0-9]+|[가-힣]+|[ぁ-ゖァ-ヺー一-鿿々〆]+")
 
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？]))(?=\S)")
+
 _CHOSEONG = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _JUNGSEONG = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _JONGSEONG = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
@@ -104,3 +106,8 @@ def tokens(text: str) -> list[str]:
         else:
             out.extend(word[i : i + 2] for i in range(len(word) - 1))
     return out
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text into sentences; list items on lines of their own count as sentences."""
+    return [part.strip() for line in text.splitlines() for part in _SENTENCE_END.split(line) if part and part.strip()]

@@ -6,9 +6,9 @@ from rapidfuzz import fuzz
 
 from ragqa.datatypes import Citation, Passage, Ruling, SourceKind
 from ragqa.errors import NotFound
-from ragqa.generation.rulings import sentences
 from ragqa.generation.sheet import CitedSentence
 from ragqa.protocols import CorpusStore
+from ragqa.text import sentences
 
 _NEAREST = 3
 

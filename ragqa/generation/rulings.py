@@ -1,17 +1,10 @@
 """The generator without a model: where a ruling or a sound rule settles the question, its text is the answer."""
 
-import re
 from collections.abc import AsyncIterator
 
 from ragqa.datatypes import Verdict
 from ragqa.protocols import Delta, Prompt
-
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？]))(?=\S)")
-
-
-def sentences(text: str) -> list[str]:
-    """Split a text into sentences; list items on lines of their own count as sentences."""
-    return [part.strip() for line in text.splitlines() for part in _SENTENCE_END.split(line) if part and part.strip()]
+from ragqa.text import sentences
 
 
 class RulingsGenerator:

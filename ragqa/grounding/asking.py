@@ -5,8 +5,7 @@ import re
 import msgspec
 
 from ragqa.datatypes import Language
-from ragqa.generation.rulings import sentences
-from ragqa.text import fold
+from ragqa.text import fold, sentences
 
 _ASKS = {
     Language.EN: re.compile(

@@ -23,6 +23,8 @@ from ragqa.text import detect_language
 Nearness = Callable[[str, Iterable[str]], Mapping[str, float]]
 """From a question's text and ruling ids to the cosine between the question and each ruling."""
 
+CERTAIN = 0.99
+_MIN_CERTAIN = 3
 _CANDIDATE = 0.03
 _MAX_CANDIDATES = 5
 _MAX_NEAR_CARDS = 60
@@ -126,7 +128,11 @@ class NameLinker:
         surface = surface_features(key, proposals, lang, self.ordinary, self._graph)
         first = self._weights.surface.probabilities(surface)
         context = context_features(proposals, surface, first, self._graph, self.near(question.text, proposals, first))
-        return ScoredProposals(key, proposals, surface, context, self._weights.context.probabilities(context))
+        scores = self._weights.context.probabilities(context)
+        for i, proposal in enumerate(proposals):
+            if stands_alone(key, proposal, self.ordinary):
+                scores[i] = max(scores[i], CERTAIN)
+        return ScoredProposals(key, proposals, surface, context, scores)
 
     def near(self, text: str, proposals: Sequence[Proposal], scores: Matrix) -> Mapping[str, float]:
         """Return the question's cosine to the rulings of the likeliest cards."""
@@ -179,6 +185,17 @@ class NameLinker:
         return tuple(out)
 
 
+def stands_alone(question: QuestionKey, proposal: Proposal, ordinary: Mapping[str, int]) -> bool:
+    """Whether a card's whole name stands between word boundaries and is no ordinary word.
+
+    Such a name needs no ruling to speak for it: a card added a minute ago has none.
+    """
+    surface = question.key[proposal.start : proposal.end]
+    bounded = question.starts[proposal.start] > 0 and question.ends[proposal.end] > 0
+    long_enough = len(surface) >= (_MIN_CERTAIN if not surface.isascii() else 2 * _MIN_CERTAIN)
+    return proposal.via is Via.NAME and bounded and long_enough and surface not in ordinary
+
+
 def choose(
     scored: ScoredProposals, threshold: float, refused: set[str], confirmed: set[str]
 ) -> list[tuple[Proposal, float]]:
@@ -190,7 +207,8 @@ def choose(
             scores[i] = 0.0
         elif proposal.form.card_id in confirmed:
             scores[i] = 1.0
-    for i in np.argsort(-scores, kind="stable"):
+    lengths = np.array([proposal.end - proposal.start for proposal in scored.proposals])
+    for i in np.lexsort((-lengths, -scores)):
         if scores[i] < threshold:
             break
         proposal = scored.proposals[i]
