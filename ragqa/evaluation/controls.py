@@ -15,7 +15,7 @@ from ragqa.ask import Gate, Parts, Retriever
 from ragqa.datatypes import Language, Linking, Question, ScoredPassage, Verdict
 from ragqa.evaluation.evidence import Evidence
 from ragqa.evaluation.examples import Example
-from ragqa.protocols import CorpusStore, Settled
+from ragqa.protocols import CorpusStore, Linker, Settled
 
 FICTIONAL_NAMES = {
     Language.EN: ("Vorhallen Duskcaller", "Quillon Emberwright", "Saint of the Ninth Loom", "Brask Tidecutter"),
@@ -63,6 +63,24 @@ class RewritingRetriever:
         return self._rewrite(question, linking, self._retriever.retrieve(question, linking))
 
 
+class GoldLinker:
+    """Links exactly the gold cards: where the linker saw them, and the ones it missed as if the asker had confirmed."""
+
+    def __init__(self, linker: Linker, card_ids: Sequence[str]) -> None:
+        self._linker = linker
+        self._card_ids = card_ids
+
+    def link(self, question: Question) -> Linking:
+        """Return the gold cards."""
+        seen = tuple(card for card in self._linker.link(question).cards if card.card_id in self._card_ids)
+        found = {card.card_id for card in seen}
+        missed = tuple(card_id for card_id in self._card_ids if card_id not in found)
+        if not missed:
+            return Linking(cards=seen)
+        confirmed = self._linker.link(msgspec.structs.replace(question, card_ids=missed)).cards
+        return Linking(cards=(*seen, *(card for card in confirmed if card.card_id in missed)))
+
+
 class ShownOnlyGate:
     """Lets a ruling settle only if the arm shows it: a gate may look beyond the passages it is handed."""
 
@@ -100,9 +118,10 @@ def _from_evidence(arm: Arm, evidence: Evidence, seed: int) -> TrialMaker:
         rng = random.Random(f"{seed}:{example.query_id}")
         match arm:
             case Arm.ORACLE:
-                confirmed = msgspec.structs.replace(example.as_question(), card_ids=example.card_ids)
                 gold = example.ruling_ids
-                return Trial(example, confirmed, _parts(parts, lambda q, _l, found: evidence.put_first(gold, q, found)))
+                shown = _parts(parts, lambda q, _l, found: evidence.put_first(gold, q, found))
+                linker = GoldLinker(parts.linker, example.card_ids)
+                return Trial(example, example.as_question(), msgspec.structs.replace(shown, linker=linker))
             case Arm.NO_GOLD:
                 banned = evidence.gold_and_near(example)
                 return _rewritten(example, parts, lambda _q, _l, found: without(banned, found))

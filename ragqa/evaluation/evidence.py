@@ -36,14 +36,18 @@ class Evidence:
     def put_first(
         self, ruling_ids: Sequence[str], question: Question, found: Sequence[ScoredPassage]
     ) -> list[ScoredPassage]:
-        """Put the passages of rulings before everything else; what the retriever has scored keeps its channels."""
-        scored = {each.passage.passage_id: each for each in found}
-        ahead: dict[str, ScoredPassage] = {}
+        """Put rulings before everything else: the passage the retriever found of each, else its first.
+
+        One passage a ruling, as a retriever ranks them: the gate weighs the first ruling against the next.
+        """
+        ahead: list[ScoredPassage] = []
         for ruling_id in ruling_ids:
-            for passage in self._passages(ruling_id, question.lang):
-                handed_in = ScoredPassage(passage=passage, score=1.0, channels=self._channels(ruling_id, question))
-                ahead[passage.passage_id] = scored.get(passage.passage_id, handed_in)
-        return [*ahead.values(), *(each for passage_id, each in scored.items() if passage_id not in ahead)]
+            known = [each for each in found if each.passage.source_id == ruling_id]
+            ahead += known[:1] or [
+                ScoredPassage(passage=passage, score=1.0, channels=self._channels(ruling_id, question))
+                for passage in self._passages(ruling_id, question.lang)[:1]
+            ]
+        return [*ahead, *(each for each in found if each.passage.source_id not in set(ruling_ids))]
 
     def gold_and_near(self, example: Example) -> set[str]:
         """Return the rulings that settle a question and those that give the answer away."""

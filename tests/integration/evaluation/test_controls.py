@@ -53,13 +53,20 @@ def test_closed_book_shows_nothing_and_settles_nothing(service: FakeService) -> 
     assert verdict(service, Arm.CLOSED_BOOK, Q1) is Verdict.UNKNOWN
 
 
-def test_oracle_puts_the_gold_first_and_confirms_the_cards(service: FakeService) -> None:
+def test_oracle_puts_the_gold_first_and_links_the_gold_cards(service: FakeService) -> None:
     hard = example("hard", "the vulpine one over the canine one?", Verdict.YES, "r1", "c1 c2")
     made = trial(service, Arm.ORACLE, hard)
     sources = [source for source, _ in found(made)]
-    assert sources[0] == "r1" and sources.count("r1") == 1 and set(made.question.card_ids) == {"c1", "c2"}
+    assert sources[0] == "r1" and sources.count("r1") == 1
+    assert set(made.parts.linker.link(made.question).card_ids) == {"c1", "c2"}
     assert verdict(service, Arm.NORMAL, hard) is Verdict.UNKNOWN
     assert verdict(service, Arm.ORACLE, hard) is Verdict.YES
+
+
+def test_oracle_keeps_where_a_gold_card_was_seen_and_drops_the_others(service: FakeService) -> None:
+    half = example("half", "Red Fox near a Grey Owl, over the canine one?", Verdict.YES, "r1", "c1 c2")
+    cards = trial(service, Arm.ORACLE, half).parts.linker.link(half.as_question()).cards
+    assert [(card.card_id, card.surface) for card in cards] == [("c1", "Red Fox"), ("c2", "")]
 
 
 def test_no_gold_leaves_out_the_gold_and_its_near_duplicates(service: FakeService) -> None:
