@@ -171,14 +171,15 @@ def _citations(row: Row) -> list[dict[str, Any]]:
 
 
 def _gold_questions(rows: Iterable[Row], store: CorpusStore | None) -> dict[str, str]:
-    """Return the question of each gold ruling, in the language that it was first asked in if it has it."""
-    wanted = {ruling_id: row.example.lang for row in rows for ruling_id in row.example.ruling_ids}
+    """Return the question of each gold ruling by `<id> <language it is asked in>`, in that language if it has it."""
+    wanted = {(ruling_id, row.example.lang) for row in rows for ruling_id in row.example.ruling_ids}
     if store is None or not wanted:
         return {}
+    questions = {ruling.ruling_id: ruling.question for ruling in store.rulings()}
     return {
-        ruling.ruling_id: ruling.question.get(wanted[ruling.ruling_id]) or next(iter(ruling.question.values()), "")
-        for ruling in store.rulings()
-        if ruling.ruling_id in wanted
+        f"{ruling_id} {lang}": questions[ruling_id].get(lang) or next(iter(questions[ruling_id].values()), "")
+        for ruling_id, lang in sorted(wanted)
+        if ruling_id in questions
     }
 
 

@@ -76,7 +76,10 @@ function article(row) {
   for (const answer of row.answers) made.append(answerPart(answer));
   const gold = element("p", `gold: ${row.gold}`, "gold");
   made.append(gold);
-  for (const id of row.goldRulings) made.append(element("p", golds[id] ? `${id}: ${golds[id]}` : id, "soft"));
+  for (const id of row.goldRulings) {
+    const asked = golds[`${id} ${row.lang}`];
+    made.append(element("p", asked ? `${id}: ${asked}` : id, "soft"));
+  }
   if (row.note) made.append(element("p", row.note, "soft"));
   made.append(element("p", [row.id, row.lang, ...row.style].join(" · "), "soft"));
   if (window.ragqaLabels && row.answers[0].explanation) made.append(window.ragqaLabels.buttons(row.id));
