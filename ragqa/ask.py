@@ -1,5 +1,6 @@
 """The use case: from a question to an answer that can be checked."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
@@ -18,8 +19,11 @@ from ragqa.datatypes import (
 )
 from ragqa.generation.attribution import citations, nearest, valid_sentences
 from ragqa.generation.prompt import build_prompt
-from ragqa.generation.sheet import Sheet, parse_sheet
+from ragqa.generation.sheet import CitedSentence, Sheet, parse_sheet
 from ragqa.protocols import CorpusStore, Generator, Linker, Settled
+from ragqa.text import sentences
+
+_log = logging.getLogger(__name__)
 
 
 class Retriever(Protocol):
@@ -47,6 +51,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate
     generator: Generator
     context_passages: int
+    min_reasoned_probability: float = 0.9
 
 
 class CardsLinked(msgspec.Struct, frozen=True, tag="card-linked"):
@@ -101,10 +106,10 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
             stated = max(delta.verdict_probabilities.values())
         yield Token(delta.text)
     clock.lap("generation")
-    sheet = parse_sheet("".join(written))
-    verdict, basis, confidence = _conclude(sheet, settled, stated)
-    kept = valid_sentences(sheet.sentences, prompt.passages)
-    if verdict is not Verdict.UNKNOWN and not kept:
+    sheet = _official_first(parse_sheet("".join(written)), settled)
+    verdict, basis, confidence = _conclude(sheet, settled, stated, parts.min_reasoned_probability)
+    kept = [] if verdict is Verdict.UNKNOWN else valid_sentences(sheet.sentences, prompt.passages)
+    if not kept:
         verdict, basis, confidence = Verdict.UNKNOWN, Basis.INSUFFICIENT, 0.0
     yield Answered(
         Answer(
@@ -134,13 +139,26 @@ async def ask(question: Question, parts: Parts) -> Answer:
     raise AssertionError("ask_events always ends with Answered")
 
 
-def _conclude(sheet: Sheet, settled: Settled | None, stated: float) -> tuple[Verdict, Basis, float]:
+def _official_first(sheet: Sheet, settled: Settled | None) -> Sheet:
+    """Where the generator contradicts what settles the question, or explains nothing, the passage explains itself."""
+    if settled is None or (sheet.verdict is settled.verdict and sheet.sentences):
+        return sheet
+    if sheet.verdict is not settled.verdict:
+        _log.warning(
+            "the generator says %s where %s settles %s", sheet.verdict, settled.passage.passage_id, settled.verdict
+        )
+    return Sheet(settled.verdict, tuple(CitedSentence(text, (1,)) for text in sentences(settled.passage.text)))
+
+
+def _conclude(
+    sheet: Sheet, settled: Settled | None, stated: float, min_reasoned: float
+) -> tuple[Verdict, Basis, float]:
     """An official verdict stands whatever the generator wrote; without one the generator's is its own reasoning."""
     if settled is not None:
         return settled.verdict, Basis.RULE if settled.by_rule else Basis.OFFICIAL, settled.confidence
-    if sheet.verdict in (None, Verdict.UNKNOWN):
+    if sheet.verdict is None or sheet.verdict is Verdict.UNKNOWN or stated < min_reasoned:
         return Verdict.UNKNOWN, Basis.INSUFFICIENT, 0.0
-    return sheet.verdict or Verdict.UNKNOWN, Basis.REASONED, stated
+    return sheet.verdict, Basis.REASONED, stated
 
 
 class _Clock:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from ragqa.ask import AskEvent, Parts, ask, ask_events
 from ragqa.config import Settings
@@ -16,6 +17,16 @@ from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
 from ragqa.retrieval.retriever import HybridRetriever
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A generator that holds a thread or a device."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
 
 STARTER_FILES = ("cards.jsonl", "aliases.jsonl", "rules.jsonl", "rulings.jsonl")
 
@@ -104,7 +115,9 @@ class Service:
         )
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Stop the generator's engine, where there is one, and let go of the database."""
+        if isinstance(self.parts.generator, Closing):
+            self.parts.generator.close()
         self.store.close()
 
 
@@ -128,7 +141,8 @@ def open_service(settings: Settings, progress: Progress | None = None) -> Servic
             linker=index,
             retriever=HybridRetriever(index, candidates=settings.candidate_passages, reranker=_reranker(settings)),
             gate=RulingGate(store, index.names_of, load_gate_weights(), settings.max_risk),
-            generator=_generator(settings),
+            generator=_generator(settings, progress),
+            min_reasoned_probability=settings.min_reasoned_probability,
             context_passages=settings.context_passages,
         )
         service = Service(settings, store, embedder, index, parts)
@@ -148,12 +162,36 @@ def _import_starter(service: Service, progress: Progress | None) -> None:
             service.import_file(path, progress=progress)
 
 
-def _generator(settings: Settings) -> Generator:
-    match settings.generator:
-        case "rulings":
-            return RulingsGenerator()
-        case _:
-            raise ConfigurationError(f"generator {settings.generator!r} is not available; use RAGQA_GENERATOR=rulings")
+def _generator(settings: Settings, progress: Progress | None) -> Generator:
+    if settings.generator == "rulings":
+        return RulingsGenerator()
+    if settings.model is None:
+        raise ConfigurationError(f"generator {settings.generator!r} needs a model: set RAGQA_MODEL or --model")
+    if settings.generator == "openai":
+        return _openai_generator(settings, settings.model)
+    from ragqa.generation.transformers_generator import load_generator
+
+    return load_generator(
+        settings.model,
+        revision=settings.model_revision,
+        device=settings.device,
+        quantization=settings.quantization,
+        max_new_tokens=settings.max_new_tokens,
+        progress=progress,
+    )
+
+
+def _openai_generator(settings: Settings, model: str) -> Generator:
+    if settings.openai_base_url is None:
+        raise ConfigurationError("generator 'openai' needs an endpoint: set RAGQA_OPENAI_BASE_URL")
+    from ragqa.generation.openai_client import OpenAIGenerator
+
+    return OpenAIGenerator(
+        base_url=settings.openai_base_url,
+        model=model,
+        api_key=settings.openai_api_key,
+        max_new_tokens=settings.max_new_tokens,
+    )
 
 
 def _reranker(settings: Settings) -> Reranker | None:

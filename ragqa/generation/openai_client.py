@@ -107,7 +107,7 @@ class OpenAIGenerator:
         except httpx.HTTPError as error:
             raise GenerationFailed(f"{self.name} cannot be reached or broke off: {error!r}") from error
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 

@@ -97,7 +97,7 @@ def ask(
         try:
             return [delta async for delta in generator.stream(PROMPT)]
         finally:
-            await generator.close()
+            await generator.aclose()
 
     return asyncio.run(run())
 
