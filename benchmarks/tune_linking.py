@@ -2,8 +2,8 @@
 
     python -m benchmarks.tune_linking --home HOME [--data ../shared/data/yugioh] [--write]
 
-HOME holds the imported development data (`make import-shared`). Both regressions are fitted on questions of
-players-dev.jsonl; the figures printed are those of questions the weights were not fitted on (8 folds by question).
+HOME holds the imported development data (`make import-shared`). Both regressions are fitted on players-dev.jsonl
+and on our own benchmarks/players-train.jsonl; the figures printed are those of questions the weights were not fitted on (8 folds by question).
 """
 
 import argparse
@@ -28,6 +28,7 @@ from ragqa.retrieval.linking.scoring import Features, LinkingWeights, Regression
 from ragqa.text import detect_language
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
+TRAIN = Path(__file__).with_name("players-train.jsonl")
 WEIGHTS = Path(scoring.__file__).with_name("weights.json")
 
 
@@ -111,7 +112,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
     service = open_service(Settings(home=arguments.home))
-    cases = propose(service, read_questions(arguments.data / "players-dev.jsonl"))
+    dev = read_questions(arguments.data / "players-dev.jsonl")
+    cases = propose(service, [*dev, *read_questions(TRAIN)])
     labels = np.concatenate([case.meant for case in cases])
     groups = np.concatenate([np.full(len(case.meant), i) for i, case in enumerate(cases)])
     surface = [row for case in cases for row in case.scored.surface]
@@ -126,6 +128,9 @@ def main() -> None:
     second = cross_validated(context, labels, groups)
     for threshold in THRESHOLDS:
         print(f"with rulings   at {threshold}: {report(cases, split(second, cases), threshold)}")
+        print(
+            f"  players-dev  at {threshold}: {report(cases[: len(dev)], split(second, cases)[: len(dev)], threshold)}"
+        )
     if arguments.write:
         weights = LinkingWeights(fit(surface, labels), fit(context, labels), arguments.threshold)
         WEIGHTS.write_text(json.dumps(msgspec.to_builtins(weights), indent=1) + "\n", "utf-8")

@@ -35,7 +35,7 @@ class TantivyIndex:
             return
         writer = self._index.writer(heap_size=50_000_000, num_threads=1)
         for row in self._rows.intersection(rows):
-            writer.delete_documents_by_term("row", row)
+            writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "row", row))
         self._rows.difference_update(rows)
         for row, text in zip(rows, texts, strict=False):
             document = tantivy.Document()

@@ -108,13 +108,13 @@ class NameLinker:
     def link(self, question: Question) -> Linking:
         """Return the cards meant, best-scored spans first choosing, and what was left unlinked."""
         scored = self.score(question)
-        confirmed = tuple(self._confirmed(card_id) for card_id in question.card_ids)
         chosen = choose(scored, self._weights.threshold, set(question.not_card_ids), set(question.card_ids))
-        cards = tuple(
-            self._linked(scored.question, proposal, score)
+        cards = [
+            self._linked(scored.question, proposal, score, proposal.form.card_id in question.card_ids)
             for proposal, score in chosen
-            if proposal.form.card_id not in question.card_ids
-        )
+        ]
+        named = {card.card_id for card in cards}
+        confirmed = [self._confirmed(card_id) for card_id in question.card_ids if card_id not in named]
         return Linking(
             cards=(*confirmed, *sorted(cards, key=lambda card: card.start)),
             unlinked=self._unlinked(scored, [proposal for proposal, _ in chosen], set(question.not_card_ids)),
@@ -142,7 +142,7 @@ class NameLinker:
         cards = list(ranked)[:_MAX_NEAR_CARDS]
         return self._nearness(text, self._graph.rulings_of_any(cards))
 
-    def _linked(self, key: QuestionKey, proposal: Proposal, score: float) -> LinkedCard:
+    def _linked(self, key: QuestionKey, proposal: Proposal, score: float, confirmed: bool) -> LinkedCard:
         start, end = key.span(proposal.start, proposal.end)
         return LinkedCard(
             card_id=proposal.form.card_id,
@@ -151,10 +151,11 @@ class NameLinker:
             end=end,
             surface=key.text[start:end],
             score=round(score, 4),
-            via=proposal.via,
+            via=Via.CONFIRMED if confirmed else proposal.via,
         )
 
     def _confirmed(self, card_id: str) -> LinkedCard:
+        """A card the user means although no word of the question was recognised as it."""
         return LinkedCard(
             card_id=card_id, name=self.name(card_id), start=0, end=0, surface="", score=1.0, via=Via.CONFIRMED
         )

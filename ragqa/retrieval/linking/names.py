@@ -102,6 +102,8 @@ def card_forms(card: Card) -> list[NameForm]:
     """Return the forms of a card's names and own aliases."""
     texts = [(lang, text, False) for lang, text in card.names.items()]
     texts += [(lang, text, True) for lang, several in card.aliases.items() for text in several]
+    # Nobody writes the article of The White Stone of Ancients.
+    texts += [(lang, text[4:], True) for lang, text in card.names.items() if text.startswith("The ")]
     return _built(card.card_id, texts)
 
 
