@@ -1,0 +1,140 @@
+"""The use case with hand-made parts."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import anyio
+import pytest
+
+from ragqa.ask import Answered, CardsLinked, Parts, PassageFound, Token, ask, ask_events
+from ragqa.datatypes import (
+    Answer,
+    Basis,
+    Language,
+    Linking,
+    Passage,
+    Question,
+    Ruling,
+    ScoredPassage,
+    SourceKind,
+    Verdict,
+)
+from ragqa.generation.rulings import RulingsGenerator
+from ragqa.generation.sheet import CitedSentence, parse_sheet
+from ragqa.protocols import Delta, Generator, Prompt, Settled
+from tests.unit.ask_parts import store_of_one
+
+RULING = Ruling(
+    ruling_id="r1",
+    official_id=23793,
+    lang=Language.EN,
+    question={Language.EN: "Can Ash be chained to Eclipse?"},
+    answer={Language.EN: "Yes, it can. The draw belongs to the effect."},
+    verdict=Verdict.YES,
+    card_ids=["ash", "eclipse"],
+)
+PASSAGE = Passage(
+    passage_id="r1#en1",
+    source_id="r1",
+    kind=SourceKind.RULING,
+    lang=Language.EN,
+    heading=RULING.question[Language.EN],
+    text=RULING.answer[Language.EN],
+)
+SETTLED = Settled(verdict=Verdict.YES, confidence=0.97, ruling=RULING, passage=PASSAGE)
+QUESTION = Question(text="can i ash eclipse", lang=Language.EN)
+
+
+class Nobody:
+    """Links nothing, finds one passage."""
+
+    def link(self, question: Question) -> Linking:
+        return Linking()
+
+    def retrieve(self, question: Question, linking: Linking) -> list[ScoredPassage]:
+        return [ScoredPassage(passage=PASSAGE, score=0.9)]
+
+
+class FixedGate:
+    def __init__(self, settled: Settled | None) -> None:
+        self._settled = settled
+
+    def settle(self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]) -> Settled | None:
+        return self._settled
+
+
+class Writes:
+    name = "writes"
+
+    def __init__(self, text: str, probability: float = 0.95) -> None:
+        self._text = text
+        self._probability = probability
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
+        yield Delta(text=self._text, verdict_probabilities={Verdict.YES: self._probability})
+
+
+def answer(generator: Generator, settled: Settled | None) -> Answer:
+    parts = Parts(
+        store=store_of_one(RULING),
+        linker=Nobody(),
+        retriever=Nobody(),
+        gate=FixedGate(settled),
+        generator=generator,
+        context_passages=3,
+    )
+    return anyio.run(ask, QUESTION, parts)
+
+
+def test_a_settled_question_is_answered_by_the_ruling_with_its_number() -> None:
+    given = answer(RulingsGenerator(), SETTLED)
+    assert (given.verdict, given.basis, given.confidence) == (Verdict.YES, Basis.OFFICIAL, 0.97)
+    assert given.explanation == "Yes, it can. [1] The draw belongs to the effect. [1]"
+    assert [(c.number, c.official_id, c.quote) for c in given.citations] == [(1, 23793, "Yes, it can.")]
+
+
+def test_without_a_ruling_the_default_generator_abstains_and_shows_the_nearest() -> None:
+    given = answer(RulingsGenerator(), None)
+    assert (given.verdict, given.basis, given.citations) == (Verdict.UNKNOWN, Basis.INSUFFICIENT, ())
+    assert [c.source_id for c in given.nearest] == ["r1"]
+
+
+def test_a_model_that_contradicts_the_ruling_is_not_heard(caplog: pytest.LogCaptureFixture) -> None:
+    given = answer(Writes("verdict: no\nIt cannot. [1]"), SETTLED)
+    assert given.verdict is Verdict.YES
+    assert "It cannot" not in given.explanation
+    assert "the generator says no" in caplog.text
+
+
+def test_a_sure_model_may_reason_and_an_unsure_one_abstains() -> None:
+    sure = answer(Writes("verdict: yes\nThe text says so. [1]", 0.95), None)
+    assert (sure.verdict, sure.basis, sure.confidence) == (Verdict.YES, Basis.REASONED, 0.95)
+    assert answer(Writes("verdict: yes\nThe text says so. [1]", 0.6), None).verdict is Verdict.UNKNOWN
+
+
+def test_sentences_without_an_existing_citation_are_dropped() -> None:
+    given = answer(Writes("verdict: yes\nNobody said this. [7]"), None)
+    assert given.verdict is Verdict.UNKNOWN
+    assert given.explanation == ""
+
+
+def test_events_come_in_order() -> None:
+    async def kinds() -> list[type]:
+        parts = Parts(
+            store=store_of_one(RULING),
+            linker=Nobody(),
+            retriever=Nobody(),
+            gate=FixedGate(SETTLED),
+            generator=RulingsGenerator(),
+            context_passages=3,
+        )
+        return [type(event) async for event in ask_events(QUESTION, parts)]
+
+    found = anyio.run(kinds)
+    assert found == [CardsLinked, PassageFound, Token, Token, Token, Answered]
+
+
+def test_a_sheet_is_read_strictly() -> None:
+    sheet = parse_sheet("Verdict: NO.\nOne thing. [1][2]\nUncited tail")
+    assert sheet.verdict is Verdict.NO
+    assert sheet.sentences == (CitedSentence("One thing.", (1, 2)),)
+    assert parse_sheet("It is yes [1]").verdict is None
