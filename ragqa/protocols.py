@@ -11,6 +11,7 @@ from ragqa.datatypes import (
     Card,
     CardAliases,
     Condition,
+    Language,
     Linking,
     Passage,
     Question,
@@ -189,7 +190,11 @@ class Reranker(Protocol):
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """A verdict that stands before any generator is asked: by a current ruling or by a sound rule."""
+    """A verdict that stands before any generator is asked: by a current ruling or by a sound rule.
+
+    A rule brings its own `explanation` by language, the words of the card text it rests on (`quote`, in `passage`)
+    and the passage of the rule of the game.
+    """
 
     verdict: Verdict
     confidence: float
@@ -197,6 +202,9 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     passage: Passage
     conditions: tuple[Condition, ...] = ()
     by_rule: str | None = None
+    explanation: dict[Language, str] = {}
+    quote: str = ""
+    rule_passage: Passage | None = None
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from ragqa.grounding.effects.grammar import DEED_ZONES, Block, Pattern, zones_in
 
 _NUMBER = re.compile(r"[①-⑩](?=\s*[^①-⑩\s의와과은는、・,のはをかと또]|\s)(?!\s*(?:의|와|과|은|는|또는)\s?)")
 _PAUSE = re.compile(r"[、,:]\s*")
-_ENDING = re.compile("[ぁ-ん]{0,4}|[가-힣]{0,3}")
+_ENDING = re.compile("[ぁ-ん]{1,4}|[가-힣]{1,3}")
 _BREAK = re.compile(r"[。.\n●]")
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "ask_of",
     "settle_by_rule",
     "sound_rules",
+    "unmeasured_rules",
     "verdict_by_rule",
 ]
 
@@ -28,24 +29,31 @@ CONFIDENCE = 0.98
 
 
 def sound_rules() -> Sequence[SoundRule]:
-    """Return the rules in the order in which they are tried."""
-    return (SpellSpeeds(), OtherKind(), Included(), Untargetable(), LinkFaceDown(), Targets(), NotInDamageStep())
+    """Return the rules that official answers confirm, in the order in which they are tried."""
+    return (Included(), Targets(), NotInDamageStep())
 
 
-def verdict_by_rule(asked: AskedFacts) -> RuleVerdict | None:
+def unmeasured_rules() -> Sequence[SoundRule]:
+    """Return the rules that no official question meets; they only say no, and settle nothing unless asked to."""
+    return (SpellSpeeds(), OtherKind(), Untargetable(), LinkFaceDown())
+
+
+def verdict_by_rule(asked: AskedFacts, rules: Sequence[SoundRule]) -> RuleVerdict | None:
     """Return the verdict of the rules that apply; None where none does, or two differ."""
-    verdicts = [verdict for rule in sound_rules() if (verdict := rule.apply(asked))]
+    verdicts = [verdict for rule in rules if (verdict := rule.apply(asked))]
     return verdicts[0] if len({each.verdict for each in verdicts}) == 1 else None
 
 
-def settle_by_rule(question: Question, linking: Linking, store: CorpusStore) -> Settled | None:
-    """Settle a question by a sound rule over the texts of its cards, or not at all."""
+def settle_by_rule(
+    question: Question, linking: Linking, store: CorpusStore, rules: Sequence[SoundRule] | None = None
+) -> Settled | None:
+    """Settle a question by a sound rule over the texts of its cards, or not at all; `rules` default to the measured."""
     try:
         cards = [store.card(card_id) for card_id in linking.card_ids]
     except NotFound:  # removed since the question was linked
         return None
     asked = ask_of(question, linking, cards)
-    verdict = verdict_by_rule(asked) if asked else None
+    verdict = verdict_by_rule(asked, sound_rules() if rules is None else rules) if asked else None
     if verdict is None:
         return None
     card = next(card for card in cards if card.card_id == verdict.card_id)

@@ -59,8 +59,8 @@ class Included:
             return includes(effect, texts[lang], wanted[0])
 
         found = in_every_language(against, asked.against_number, asked.against_is_card, judge)
-        if found is None:
-            return None
+        if found is None or (not found and any(judge(lang, e) for lang, es in against.items() for e in es)):
+            return None  # or another effect of the card does include it, and may be meant
         return self._verdict(asked, against, texts, wanted[0], found)
 
     def _verdict(
@@ -92,6 +92,8 @@ class Included:
             for lang, effects in against.items()
             for action in [a for e in effects if e.activated for a in e.actions if _is_wanted(a, wanted)][:1]
         }
+        if len(actions) < len(against):
+            return None  # a language without the part contradicts the others, even where its reading is in doubt
         drawn = all(action.deed is Deed.DRAW for action in actions.values())
         return RuleVerdict(
             verdict=Verdict.YES,

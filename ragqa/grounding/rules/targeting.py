@@ -39,8 +39,10 @@ class Targets:
         )
 
 
-def _targets(_: Language, effect: Effect) -> bool | None:
-    return None if effect.choice else effect.targets
+def _targets(lang: Language, effect: Effect) -> bool | None:
+    # Older Korean and Japanese texts, which have no numbers, say "select" whether they target or not.
+    unclear = not effect.targets and not effect.numbered and lang is not Language.EN
+    return None if effect.choice or unclear else effect.targets
 
 
 def _spans(effects: dict[Language, list[Effect]], asked: AskedFacts) -> dict[Language, Span]:
