@@ -2,8 +2,8 @@
 
     python -m benchmarks.tune_gate --home HOME [--starter HOME] [--data ../shared/data/yugioh] [--write]
 
-HOME holds the imported development data (`make import-shared`), --starter a home with the starter corpus, whose dev
-questions are added. Folds are by gold ruling, so that no question is judged by weights that saw its ruling.
+HOME holds the imported development data (`make import-shared`). Our own benchmarks/players-train.jsonl is added, and
+with --starter HOME (a home with the starter corpus) the dev half of the starter test set. Folds are by gold ruling, so that no question is judged by weights that saw its ruling.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from ragqa.datatypes import Language, Question, Verdict
 from ragqa.grounding import gate
 from ragqa.grounding.evidence import Evidence
 
+TRAIN = Path(__file__).with_name("players-train.jsonl")
 RISKS = (0.005, 0.01, 0.02, 0.05, 0.1)
 WEIGHTS = Path(gate.__file__).with_name("gate.json")
 
@@ -104,14 +105,17 @@ def main() -> None:
     parser.add_argument("--strength", type=float, default=0.1)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    cases = describe(open_service(Settings(home=arguments.home)), read_questions(arguments.data / "players-dev.jsonl"))
+    service = open_service(Settings.model_validate({"home": arguments.home}))
+    cases = describe(service, read_questions(arguments.data / "players-dev.jsonl"))
     print(
         f"{len(cases)} players' questions, {sum(c.question.verdict is not Verdict.UNKNOWN for c in cases)} answerable"
     )
-    everything = list(cases)
+    everything = [*cases, *describe(service, read_questions(TRAIN))]
     if arguments.starter:
         starter = read_questions(Path("corpus/testset.jsonl"))
-        everything += describe(open_service(Settings(home=arguments.starter)), [q for q in starter if q.split == "dev"])
+        everything += describe(
+            open_service(Settings.model_validate({"home": arguments.starter})), [q for q in starter if q.split == "dev"]
+        )
     weighed = [case for case in everything if case.evidence is not None]
     scores = cross_validated(weighed, arguments.strength)
     for name, chosen in (("players-dev", {id(c) for c in cases}), ("all", {id(c) for c in everything})):

@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=0.4)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    service = open_service(Settings(home=arguments.home))
+    service = open_service(Settings.model_validate({"home": arguments.home}))
     dev = read_questions(arguments.data / "players-dev.jsonl")
     cases = propose(service, [*dev, *read_questions(TRAIN)])
     labels = np.concatenate([case.meant for case in cases])

@@ -19,9 +19,9 @@ from ragqa.datatypes import (
 )
 from ragqa.generation.attribution import citations, nearest, valid_sentences
 from ragqa.generation.prompt import build_prompt
-from ragqa.generation.sheet import CitedSentence, Sheet, parse_sheet
+from ragqa.generation.rulings import told_by
+from ragqa.generation.sheet import Sheet, parse_sheet
 from ragqa.protocols import CorpusStore, Generator, Linker, Settled
-from ragqa.text import sentences
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
             stated = max(delta.verdict_probabilities.values())
         yield Token(delta.text)
     clock.lap("generation")
-    sheet = _official_first(parse_sheet("".join(written)), settled)
+    sheet = _settled_first(parse_sheet("".join(written)), settled, question)
     verdict, basis, confidence = _conclude(sheet, settled, stated, parts.min_reasoned_probability)
     kept = [] if verdict is Verdict.UNKNOWN else valid_sentences(sheet.sentences, prompt.passages)
     if not kept:
@@ -139,7 +139,7 @@ async def ask(question: Question, parts: Parts) -> Answer:
     raise AssertionError("ask_events always ends with Answered")
 
 
-def _official_first(sheet: Sheet, settled: Settled | None) -> Sheet:
+def _settled_first(sheet: Sheet, settled: Settled | None, question: Question) -> Sheet:
     """Where the generator contradicts what settles the question, or explains nothing, the passage explains itself."""
     if settled is None or (sheet.verdict is settled.verdict and sheet.sentences):
         return sheet
@@ -147,7 +147,7 @@ def _official_first(sheet: Sheet, settled: Settled | None) -> Sheet:
         _log.warning(
             "the generator says %s where %s settles %s", sheet.verdict, settled.passage.passage_id, settled.verdict
         )
-    return Sheet(settled.verdict, tuple(CitedSentence(text, (1,)) for text in sentences(settled.passage.text)))
+    return Sheet(settled.verdict, tuple(told_by(settled, question.lang)))
 
 
 def _conclude(

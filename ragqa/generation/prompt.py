@@ -33,9 +33,10 @@ def prompt_version() -> str:
 
 
 def build_prompt(question: Question, passages: Sequence[Passage], settled: Settled | None) -> Prompt:
-    """Number passages from 1, the settling one first; attribution reads the same numbers."""
-    ordered = [settled.passage] if settled else []
-    ordered += [passage for passage in passages if not settled or passage.passage_id != settled.passage.passage_id]
+    """Number passages from 1, those that settle the question first; attribution reads the same numbers."""
+    first = [passage for passage in (settled.passage, settled.rule_passage) if passage] if settled else []
+    known = {passage.passage_id for passage in first}
+    ordered = [*first, *(passage for passage in passages if passage.passage_id not in known)]
     system, user, version = _templates()
     template = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(user)
     text = template.render(

@@ -2,9 +2,19 @@
 
 from collections.abc import AsyncIterator
 
-from ragqa.datatypes import Verdict
-from ragqa.protocols import Delta, Prompt
+from ragqa.datatypes import Language, Verdict
+from ragqa.generation.sheet import CitedSentence
+from ragqa.protocols import Delta, Prompt, Settled
 from ragqa.text import sentences
+
+
+def told_by(settled: Settled, lang: Language) -> list[CitedSentence]:
+    """Say what settles a question, sentence by sentence, with the numbers of the passages it rests on."""
+    if settled.explanation:
+        numbers = (1, 2) if settled.rule_passage else (1,)
+        told = settled.explanation.get(lang) or next(iter(settled.explanation.values()))
+        return [CitedSentence(sentence, numbers) for sentence in sentences(told)]
+    return [CitedSentence(sentence, (1,)) for sentence in sentences(settled.passage.text)]
 
 
 class RulingsGenerator:
@@ -13,11 +23,11 @@ class RulingsGenerator:
     name = "rulings"
 
     async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
-        """Yield the verdict, then the settling passage sentence by sentence."""
+        """Yield the verdict, then what settles the question sentence by sentence."""
         settled = prompt.settled
         if settled is None:
             yield Delta(text=f"verdict: {Verdict.UNKNOWN}\n")
             return
         yield Delta(text=f"verdict: {settled.verdict}\n")
-        for sentence in sentences(settled.passage.text):
-            yield Delta(text=f"{sentence} [1]\n")
+        for sentence in told_by(settled, prompt.question.lang):
+            yield Delta(text=f"{sentence.text} {''.join(f'[{number}]' for number in sentence.numbers)}\n")

@@ -10,6 +10,7 @@ import numpy as np
 from ragqa.datatypes import Linking, Question, ScoredPassage, SourceKind
 from ragqa.errors import NotFound
 from ragqa.grounding.evidence import Evidence, NamesOf, RankedRuling, weigh
+from ragqa.grounding.rules import settle_by_rule
 from ragqa.protocols import CorpusStore, Settled
 
 _WEIGHED = 10
@@ -45,7 +46,10 @@ def load_gate_weights() -> GateWeights:
 
 
 class RulingGate:
-    """Settles a question by the best ruling in force if it is probable enough that it answers the question."""
+    """Settles a question by the best ruling in force if it is probable enough that it answers the question.
+
+    Where no ruling does, a sound rule may; an official ruling always comes first.
+    """
 
     def __init__(self, store: CorpusStore, names_of: NamesOf, weights: GateWeights, max_risk: float) -> None:
         self._store = store
@@ -54,7 +58,12 @@ class RulingGate:
         self._threshold = weights.threshold(max_risk)
 
     def settle(self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]) -> Settled | None:
-        """Return the ruling that settles the question, or None."""
+        """Return the ruling or rule that settles the question, or None."""
+        return self._settle_by_ruling(question, linking, passages) or settle_by_rule(question, linking, self._store)
+
+    def _settle_by_ruling(
+        self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]
+    ) -> Settled | None:
         evidence = self.evidence(question, linking, passages)
         if evidence is None:
             return None

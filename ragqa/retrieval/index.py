@@ -185,6 +185,11 @@ class CorpusIndex:
                 self._questions.popitem(last=False)
         return vector
 
+    def forget_questions(self) -> None:
+        """Forget the remembered questions' vectors."""
+        with self.lock:
+            self._questions.clear()
+
     def nearness(self, text: str, ruling_ids: Iterable[str]) -> Mapping[str, float]:
         """Return the question's cosine to each ruling, over its nearest passage."""
         best = self.best_rows(text, ruling_ids)
