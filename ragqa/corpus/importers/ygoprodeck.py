@@ -12,6 +12,7 @@ from ragqa.datatypes import Card, Language
 from ragqa.text import detect_language
 
 SOURCE = "YGOPRODeck"
+_SAMPLE_CHARS = 500
 _ARROWS = {
     "Top": "⬆",
     "Bottom": "⬇",
@@ -77,7 +78,7 @@ class YgoprodeckImporter:
         return sources_of(path, json_items(path, "data.item"), DeckCard, lambda record: [self._card(record)])
 
     def _card(self, record: DeckCard) -> Card:
-        lang = detect_language(f"{record.name}\n{record.desc}")
+        lang = detect_language(f"{record.name}\n{record.desc[:_SAMPLE_CHARS]}")
         konami_id = next((misc.konami_id for misc in record.misc_info if misc.konami_id), None)
         english = {Language.EN: record.name_en} if record.name_en else {}
         monster_text = record.monster_desc if record.monster_desc is not None else record.desc
