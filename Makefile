@@ -34,7 +34,7 @@ evaluate: $(PREPARED) ## measure the answers on the ruling test set
 	@$(BIN)/ragqa evaluate
 
 bench: $(PREPARED) ## measure latencies and write docs/performance.md
-	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.run --write
 
 check-corpus: $(PREPARED) ## compare the starter corpus with the development data, where that is present
 	$(BIN)/python -m benchmarks.check_corpus
