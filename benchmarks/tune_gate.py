@@ -3,7 +3,8 @@
     python -m benchmarks.tune_gate --home HOME [--starter HOME] [--data ../shared/data/yugioh] [--write]
 
 HOME holds the imported development data (`make import-shared`). Our own benchmarks/players-train.jsonl is added, and
-with --starter HOME (a home with the starter corpus) the dev half of the starter test set. Folds are by gold ruling, so that no question is judged by weights that saw its ruling.
+with --starter HOME (a home with the starter corpus) the dev half of the starter test set. Folds are by gold ruling, so
+that no question is judged by weights that saw its ruling.
 """
 
 import argparse

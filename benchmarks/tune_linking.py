@@ -2,8 +2,9 @@
 
     python -m benchmarks.tune_linking --home HOME [--data ../shared/data/yugioh] [--write]
 
-HOME holds the imported development data (`make import-shared`). Both regressions are fitted on players-dev.jsonl
-and on our own benchmarks/players-train.jsonl; the figures printed are those of questions the weights were not fitted on (8 folds by question).
+HOME holds the imported development data (`make import-shared`). Both regressions are fitted on players-dev.jsonl and
+on our own benchmarks/players-train.jsonl; the figures printed are those of questions the weights were not fitted on
+(8 folds by question).
 """
 
 import argparse
