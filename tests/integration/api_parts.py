@@ -15,7 +15,7 @@ from ragqa.ask import Parts
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
 from ragqa.corpus.store import open_store
-from ragqa.datatypes import Language, LinkedCard, Linking, Question, ScoredPassage
+from ragqa.datatypes import Language, LinkedCard, Linking, Question, ScoredPassage, Verdict
 from ragqa.protocols import CorpusStore, Delta, Prompt
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
@@ -71,7 +71,7 @@ class ScriptedGenerator:
                 await asyncio.Event().wait()
             if self.failure is not None:
                 raise self.failure
-            yield Delta(text="verdict: yes\n")
+            yield Delta(text="verdict: yes\n", verdict_probabilities={Verdict.YES: 0.95})
             yield Delta(text="It may. [1]")
         finally:
             self.ended.release()

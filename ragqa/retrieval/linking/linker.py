@@ -23,7 +23,7 @@ from ragqa.text import detect_language
 Nearness = Callable[[str, Iterable[str]], Mapping[str, float]]
 """From a question's text and ruling ids to the cosine between the question and each ruling."""
 
-CERTAIN = 0.99
+CERTAIN = 1.0
 _MIN_CERTAIN = 3
 _CANDIDATE = 0.03
 _MAX_CANDIDATES = 5

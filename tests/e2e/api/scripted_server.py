@@ -13,6 +13,7 @@ import uvicorn
 
 from ragqa.api.app import create_app
 from ragqa.api.server import DrainingServer, configure_logging
+from ragqa.datatypes import Verdict
 from ragqa.protocols import Delta, Prompt
 from tests.integration.api_parts import ScriptedGenerator, api_settings, scripted_service
 from tests.integration.corpus_parts import card
@@ -34,7 +35,7 @@ class TellingGenerator(ScriptedGenerator):
         try:
             while self.held and self.server is not None and not self.server.should_exit:
                 await asyncio.sleep(0.01)
-            yield Delta(text="verdict: yes\n")
+            yield Delta(text="verdict: yes\n", verdict_probabilities={Verdict.YES: 0.95})
             yield Delta(text="It may. [1]")
         finally:
             tell("ended")

@@ -30,11 +30,11 @@ def tiny_model(tmp_path: Path) -> Path:
 
 
 def test_plan_predicts_bytes_and_sequences(run: Run, tiny_model: Path) -> None:
-    plan = json.loads(run("plan", str(tiny_model), "--gpu-memory", "2GiB", "--tokens", "100", "--json").stdout)
+    plan = json.loads(run("plan", str(tiny_model), "--gpu-memory", "8GiB", "--tokens", "100", "--json").stdout)
     # One layer, one key-value head of 32, keys and values, two bytes each.
     assert plan["kv_bytes_per_token"] == 2 * 32 * 2
     assert plan["sequences"] == plan["kv_tokens"] // 100
-    assert "weights in all" in run("plan", str(tiny_model), "--gpu-memory", "2GiB", "--tokens", "100").stdout
+    assert "weights in all" in run("plan", str(tiny_model), "--gpu-memory", "8GiB", "--tokens", "100").stdout
 
 
 def test_what_does_not_fit_is_a_matter_of_configuration(run: Run, tiny_model: Path) -> None:
