@@ -10,7 +10,7 @@ from ragqa.corpus.sources import SourceKey, id_field, source_key
 from ragqa.corpus.store import SqlCorpusStore
 from ragqa.corpus.store_write import in_batches
 from ragqa.corpus.validation import validate
-from ragqa.datatypes import CardAliases, Rule, Ruling, Source, SourceKind
+from ragqa.datatypes import Rule, Ruling, Source, SourceKind
 from ragqa.errors import InvalidInput, SuspiciousWithdrawals
 from ragqa.maintain.change import Index
 from ragqa.maintain.embedding import with_vectors
@@ -145,8 +145,7 @@ class _Reading:
 
     def _note_cards(self, line: int, source: Source) -> None:
         card_ids = source.card_ids if isinstance(source, Ruling | Rule) else []
-        if isinstance(source, CardAliases):
-            card_ids = [source.card_id]
+        # An alias list may wait for its card: one file of nicknames serves corpora of every size.
         for card_id in dict.fromkeys(card_ids):
             self._card_references.setdefault(card_id, []).append((line, " ".join(source_key(source))))
 
