@@ -27,7 +27,7 @@ ask: $(PREPARED) ## answer a question: make ask Q="…" (the default is the one 
 	@printf '\n%s\n%s\n%s\n' 'Ask your own:  make ask Q="Can I chain Ash Blossom to Book of Eclipse?"' \
 		'Serve it:      make serve' 'More commands: $(BIN)/ragqa --help'
 
-serve: $(PREPARED) ## serve the HTTP API and the web page on 127.0.0.1:8000
+serve: $(PREPARED) ## serve the HTTP API on 127.0.0.1:8000
 	@$(BIN)/ragqa serve
 
 evaluate: $(PREPARED) ## measure the answers on the ruling test set

@@ -14,7 +14,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one. Without it RAGQA_PORT or 8000.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve the HTTP API and the web page until stopped; logs go to stderr, as JSON where it is no terminal."""
+    """Serve the HTTP API until stopped; logs go to stderr, as JSON where it is no terminal."""
     with reporting(as_json):
         settings = read_settings({"host": host, "port": port})
         from ragqa.api.server import serve as serve_api

@@ -57,11 +57,11 @@ class NameLinker:
         self._weights = weights
         self._graph = graph
         self._nearness = nearness
-        self._names: dict[str, str] = {}
+        self._names: dict[str, dict[Language, str]] = {}
         self._own: dict[str, list[NameForm]] = {}
         self._extra: dict[str, list[NameForm]] = {}
         for card in cards:
-            self._names[card.card_id] = _display_name(card)
+            self._names[card.card_id] = card.names
             self._own[card.card_id] = card_forms(card)
         for listed in aliases:
             self._extra[listed.card_id] = alias_forms(listed)
@@ -71,7 +71,7 @@ class NameLinker:
     def put_card(self, card: Card) -> None:
         """Add a card's names, or replace them."""
         self.discard_card(card.card_id)
-        self._names[card.card_id] = _display_name(card)
+        self._names[card.card_id] = card.names
         self._own[card.card_id] = card_forms(card)
         for form in (*self._own[card.card_id], *self._extra.get(card.card_id, ())):
             self.matcher.add(form)
@@ -97,9 +97,10 @@ class NameLinker:
             if card_id in self._own:
                 self.matcher.discard(form)
 
-    def name(self, card_id: str) -> str:
-        """Return the name a card is shown under, its id if it is unknown."""
-        return self._names.get(card_id, card_id)
+    def name(self, card_id: str, lang: Language) -> str:
+        """Return a card's name in a language, else in another, its id if it is unknown."""
+        names = self._names.get(card_id, {})
+        return next((names[each] for each in (lang, *Language) if names.get(each)), card_id)
 
     def names_of(self, card_id: str) -> list[str]:
         """Return a card's official names in every language, none if it is unknown."""
@@ -109,15 +110,12 @@ class NameLinker:
         """Return the cards meant, best-scored spans first choosing, and what was left unlinked."""
         scored = self.score(question)
         chosen = choose(scored, self._weights.threshold, set(question.not_card_ids), set(question.card_ids))
-        cards = [
-            self._linked(scored.question, proposal, score, proposal.form.card_id in question.card_ids)
-            for proposal, score in chosen
-        ]
+        cards = [self._linked(scored.question, question, proposal, score) for proposal, score in chosen]
         named = {card.card_id for card in cards}
-        confirmed = [self._confirmed(card_id) for card_id in question.card_ids if card_id not in named]
+        confirmed = [self._confirmed(card_id, question.lang) for card_id in question.card_ids if card_id not in named]
         return Linking(
             cards=(*confirmed, *sorted(cards, key=lambda card: card.start)),
-            unlinked=self._unlinked(scored, [proposal for proposal, _ in chosen], set(question.not_card_ids)),
+            unlinked=self._unlinked(scored, [proposal for proposal, _ in chosen], question),
         )
 
     def score(self, question: Question) -> ScoredProposals:
@@ -142,32 +140,33 @@ class NameLinker:
         cards = list(ranked)[:_MAX_NEAR_CARDS]
         return self._nearness(text, self._graph.rulings_of_any(cards))
 
-    def _linked(self, key: QuestionKey, proposal: Proposal, score: float, confirmed: bool) -> LinkedCard:
+    def _linked(self, key: QuestionKey, question: Question, proposal: Proposal, score: float) -> LinkedCard:
         start, end = key.span(proposal.start, proposal.end)
+        card_id = proposal.form.card_id
         return LinkedCard(
-            card_id=proposal.form.card_id,
-            name=self.name(proposal.form.card_id),
+            card_id=card_id,
+            name=self.name(card_id, question.lang),
             start=start,
             end=end,
             surface=key.text[start:end],
             score=round(score, 4),
-            via=Via.CONFIRMED if confirmed else proposal.via,
+            via=Via.CONFIRMED if card_id in question.card_ids else proposal.via,
         )
 
-    def _confirmed(self, card_id: str) -> LinkedCard:
+    def _confirmed(self, card_id: str, lang: Language) -> LinkedCard:
         """A card the user means although no word of the question was recognised as it."""
         return LinkedCard(
-            card_id=card_id, name=self.name(card_id), start=0, end=0, surface="", score=1.0, via=Via.CONFIRMED
+            card_id=card_id, name=self.name(card_id, lang), start=0, end=0, surface="", score=1.0, via=Via.CONFIRMED
         )
 
     def _unlinked(
-        self, scored: ScoredProposals, chosen: Sequence[Proposal], refused: set[str]
+        self, scored: ScoredProposals, chosen: Sequence[Proposal], question: Question
     ) -> tuple[UnlinkedSpan, ...]:
         """Spans with candidates none of which was sure enough, the likeliest first for each span."""
         spans: defaultdict[tuple[int, int], dict[str, float]] = defaultdict(dict)
         for proposal, score in zip(scored.proposals, scored.scores, strict=True):
             free = not any(proposal.overlaps(taken) for taken in chosen)
-            if score >= _CANDIDATE and free and proposal.form.card_id not in refused:
+            if score >= _CANDIDATE and free and proposal.form.card_id not in question.not_card_ids:
                 span = spans[proposal.start, proposal.end]
                 span[proposal.form.card_id] = max(span.get(proposal.form.card_id, 0.0), float(score))
         out: list[UnlinkedSpan] = []
@@ -179,7 +178,7 @@ class NameLinker:
             best = sorted(candidates.items(), key=lambda pair: -pair[1])[:_MAX_CANDIDATES]
             first, last = scored.question.span(start, end)
             named = tuple(
-                CardCandidate(card_id=card_id, name=self.name(card_id), score=round(score, 4))
+                CardCandidate(card_id=card_id, name=self.name(card_id, question.lang), score=round(score, 4))
                 for card_id, score in best
             )
             out.append(UnlinkedSpan(start=first, end=last, surface=scored.question.text[first:last], candidates=named))
@@ -216,7 +215,3 @@ def choose(
         if not any(proposal.overlaps(taken) for taken, _ in chosen):
             chosen.append((proposal, float(scores[i])))
     return chosen
-
-
-def _display_name(card: Card) -> str:
-    return next((card.names[lang] for lang in Language if card.names.get(lang)), card.card_id)
