@@ -67,17 +67,20 @@ def cross_validated(cases: Sequence[Case], strength: float) -> NDArray[np.float6
     """Return P(right) of each case by weights fitted without its ruling."""
     rows = [case.evidence.features if case.evidence else {} for case in cases]
     labels = np.array([case.right for case in cases])
-    groups = np.array(
-        [
-            hash((*case.question.ruling_ids, "" if case.question.ruling_ids else case.question.query_id))
-            for case in cases
-        ]
-    )
+    numbers: dict[tuple[str, ...], int] = {}
+    for case in cases:
+        numbers.setdefault(_group(case), len(numbers))
+    groups = np.array([numbers[_group(case)] for case in cases])
     out = np.zeros(len(cases))
     for train, test in GroupKFold(10, shuffle=True, random_state=0).split(rows, labels, groups):
         model = fit([rows[i] for i in train], labels[train], strength)
         out[test] = [model.probability(rows[i]) for i in test]
     return out
+
+
+def _group(case: Case) -> tuple[str, ...]:
+    """Questions of one ruling belong together; one without a ruling stands alone."""
+    return case.question.ruling_ids or (case.question.query_id,)
 
 
 def curve(scores: NDArray[np.float64], right: NDArray[np.bool_], total: int) -> list[tuple[float, float, float]]:
@@ -119,19 +122,18 @@ def main() -> None:
         )
     weighed = [case for case in everything if case.evidence is not None]
     scores = cross_validated(weighed, arguments.strength)
-    for name, chosen in (("players-dev", {id(c) for c in cases}), ("all", {id(c) for c in everything})):
-        kept = [(score, case) for score, case in zip(scores, weighed, strict=True) if id(case) in chosen]
-        points = curve(np.array([s for s, _ in kept]), np.array([c.right for _, c in kept]), len(chosen))
-        answerable = sum(c.question.verdict is not Verdict.UNKNOWN for c in everything if id(c) in chosen)
-        for risk in RISKS:
-            best = max(
-                ((answered, least, wrong) for least, wrong, answered in points if wrong <= risk),
-                default=(0.0, 1.0, 0.0),
-            )
-            answered, least, wrong = best
+    pooled = curve(scores, np.array([c.right for c in weighed]), len(everything))
+    bounds = thresholds(pooled)
+    for name, chosen in (("players-dev", cases), ("all", everything)):
+        members = {id(case) for case in chosen}
+        kept = [(score, case) for score, case in zip(scores, weighed, strict=True) if id(case) in members]
+        answerable = sum(case.question.verdict is not Verdict.UNKNOWN for case in chosen)
+        for risk, least in bounds.items():
+            given = [case for score, case in kept if score >= least]
+            right = sum(case.right for case in given)
             print(
-                f"{name}: risk <= {risk}: threshold {least:.3f} answered {answered:.3f} wrong {wrong:.4f} "
-                f"correct of answerable {(answered - wrong) * len(chosen) / answerable:.3f}"
+                f"{name}: max_risk {risk}: threshold {least:.3f} answered {len(given) / len(chosen):.3f} "
+                f"wrong {(len(given) - right) / len(chosen):.4f} correct of answerable {right / answerable:.3f}"
             )
     if arguments.write:
         model = fit(
@@ -139,8 +141,7 @@ def main() -> None:
             np.array([c.right for c in weighed]),
             arguments.strength,
         )
-        points = curve(scores, np.array([c.right for c in weighed]), len(everything))
-        model = msgspec.structs.replace(model, thresholds=thresholds(points))
+        model = msgspec.structs.replace(model, thresholds=bounds)
         WEIGHTS.write_text(json.dumps(msgspec.to_builtins(model), indent=1) + "\n", "utf-8")
         print(f"written: {WEIGHTS.name}")
 
