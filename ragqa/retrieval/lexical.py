@@ -16,6 +16,7 @@ class TantivyIndex:
         builder.add_text_field("words", stored=False, tokenizer_name="whitespace")
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema)
+        self._writer = self._index.writer(heap_size=50_000_000, num_threads=1)
         self._rows: set[int] = set()
 
     def __len__(self) -> int:
@@ -33,7 +34,7 @@ class TantivyIndex:
         """Drop the rows and put the texts in their place, if any, in one commit."""
         if not rows:
             return
-        writer = self._index.writer(heap_size=50_000_000, num_threads=1)
+        writer = self._writer
         for row in self._rows.intersection(rows):
             writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "row", row))
         self._rows.difference_update(rows)
@@ -44,7 +45,6 @@ class TantivyIndex:
             writer.add_document(document)
             self._rows.add(row)
         writer.commit()
-        writer.wait_merging_threads()
         self._index.reload()
 
     def search(self, text: str, k: int) -> list[tuple[int, float]]:
