@@ -167,11 +167,14 @@ class Engine:
 
     def _drop_cancelled(self) -> None:
         for job in [job for job in self.running if job.cancelled or job.done]:
-            self.running.remove(job)
-            if job.held is not None:
-                self.places.give_back(job.held)
+            self._leave(job)
         with self._wake:
             self.waiting = deque(job for job in self.waiting if not job.cancelled)
+
+    def _leave(self, job: Job) -> None:
+        self.running.remove(job)
+        if job.held is not None:
+            self.places.give_back(job.held)
 
     def _admit(self) -> None:
         while self.waiting and len(self.running) < self.limits.rows:
@@ -231,6 +234,8 @@ class Engine:
         stop = best in request.stop_ids
         finished = stop or job.generated >= request.max_new_tokens
         job.pending = [best]
+        if finished:
+            self._leave(job)  # before the asker hears of the end, who may look at once whether the places are free
         job.report(Tokens(ids=() if stop else (best,), finished=finished))
 
     def _fail_running(self, error: GenerationFailed) -> None:
