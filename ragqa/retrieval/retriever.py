@@ -16,7 +16,7 @@ _MANY_CARDS = 6
 
 
 class RankingWeights(msgspec.Struct, frozen=True):
-    """Weights of the channels beside the cosine; tuned on dev by benchmarks/tune_ranking.py."""
+    """Weights of the channels beside the cosine; those of cards were picked by hand on players-dev."""
 
     cards_found: float = 0.2
     cards_asked: float = 0.03
