@@ -65,7 +65,7 @@ def search(
             print_json({"linking": linking, "passages": passages})
         else:
             from ragqa.cli.rendering import render_search
-            from ragqa.cli.wording import WORDINGS
+            from ragqa.wording import WORDINGS
 
             print_result(render_search(linking, passages, WORDINGS[asked.lang]))
 

@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from ragqa.cli.wording import WORDINGS, Wording
 from ragqa.datatypes import Answer, Citation, Linking, ScoredPassage, Verdict
+from ragqa.wording import WORDINGS, Wording
 
 _SIGNS = {
     Verdict.YES: ("✔", "white on green"),

@@ -1,4 +1,4 @@
-"""The few words around an answer, in the asker's language."""
+"""The few words around an answer, in the asker's language; the command line and the API say the same ones."""
 
 import msgspec
 
