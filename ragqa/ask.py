@@ -15,6 +15,7 @@ from ragqa.datatypes import (
     Passage,
     Question,
     ScoredPassage,
+    Usage,
     Verdict,
 )
 from ragqa.generation.attribution import citations, nearest, valid_sentences
@@ -100,13 +101,18 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
         yield PassageFound(number, passage, scores.get(passage.passage_id, 0.0))
     written: list[str] = []
     stated = 0.0
+    usage = Usage()
     async for delta in parts.generator.stream(prompt):
         written.append(delta.text)
         if delta.verdict_probabilities:
             stated = max(delta.verdict_probabilities.values())
-        yield Token(delta.text)
+        usage = delta.usage or usage
+        if delta.text:
+            yield Token(delta.text)
     clock.lap("generation")
-    sheet = _settled_first(parse_sheet("".join(written)), settled, question)
+    sheet = parse_sheet("".join(written))
+    overruled = _overruled(sheet, settled)
+    sheet = _settled_first(sheet, settled, question)
     verdict, basis, confidence = _conclude(sheet, settled, stated, parts.min_reasoned_probability)
     kept = [] if verdict is Verdict.UNKNOWN else valid_sentences(sheet.sentences, prompt.passages)
     if not kept:
@@ -127,6 +133,8 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
             model=parts.generator.name,
             prompt_version=prompt.version,
             timings=clock.finish("attribution"),
+            usage=usage,
+            overruled=overruled,
         )
     )
 
@@ -139,14 +147,20 @@ async def ask(question: Question, parts: Parts) -> Answer:
     raise AssertionError("ask_events always ends with Answered")
 
 
+def _overruled(sheet: Sheet, settled: Settled | None) -> Verdict | None:
+    """Return the generator's verdict if it contradicts what settles the question: worth a look by a maintainer."""
+    if settled is None or sheet.verdict is None or sheet.verdict is settled.verdict:
+        return None
+    _log.warning(
+        "the generator says %s where %s settles %s", sheet.verdict, settled.passage.passage_id, settled.verdict
+    )
+    return sheet.verdict
+
+
 def _settled_first(sheet: Sheet, settled: Settled | None, question: Question) -> Sheet:
     """Where the generator contradicts what settles the question, or explains nothing, the passage explains itself."""
     if settled is None or (sheet.verdict is settled.verdict and sheet.sentences):
         return sheet
-    if sheet.verdict is not settled.verdict:
-        _log.warning(
-            "the generator says %s where %s settles %s", sheet.verdict, settled.passage.passage_id, settled.verdict
-        )
     return Sheet(settled.verdict, tuple(told_by(settled, question.lang)))
 
 

@@ -219,8 +219,18 @@ class Citation(msgspec.Struct, frozen=True, kw_only=True):
     source_url: str = ""
 
 
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens that a generator's model read and wrote; zeros where no model was asked."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What ragqa answers, with everything needed to check it. `timings` are milliseconds by stage."""
+    """What ragqa answers, with everything needed to check it. `timings` are milliseconds by stage.
+
+    `overruled` is the verdict that the generator stated where what settles the question says otherwise.
+    """
 
     verdict: Verdict
     basis: Basis
@@ -236,3 +246,5 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     prompt_version: str
     timings: dict[str, float]
+    usage: Usage = Usage()
+    overruled: Verdict | None = None

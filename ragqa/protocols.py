@@ -20,6 +20,7 @@ from ragqa.datatypes import (
     ScoredPassage,
     Source,
     SourceKind,
+    Usage,
     Verdict,
 )
 
@@ -222,10 +223,14 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delta(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of generated text; the verdict's probabilities come once, with the piece that states it."""
+    """A piece of generated text; the verdict's probabilities come once, with the piece that states it.
+
+    `usage` comes once, with the last piece, from a generator that has a model and knows.
+    """
 
     text: str
     verdict_probabilities: Mapping[Verdict, float] | None = None
+    usage: Usage | None = None
 
 
 class Generator(Protocol):

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
-from ragqa.datatypes import Verdict
+from ragqa.datatypes import Usage, Verdict
 from ragqa.errors import ConfigurationError, GenerationFailed, Overloaded
 from ragqa.generation.sheet import parse_sheet
 from ragqa.protocols import Delta, Prompt
@@ -48,6 +48,7 @@ class _Choice(msgspec.Struct):
 
 class _Event(msgspec.Struct):
     choices: list[_Choice] = []
+    usage: Usage | None = None
     error: dict[str, object] | str | None = None
 
 
@@ -73,6 +74,7 @@ class OpenAIGenerator:
         self._body: dict[str, object] = {
             "model": model,
             "stream": True,
+            "stream_options": {"include_usage": True},
             "temperature": 0,
             "max_tokens": max_new_tokens,
             "logprobs": True,
@@ -96,6 +98,9 @@ class OpenAIGenerator:
         try:
             async with self._open(body) as response:
                 async for choice in _choices(response):
+                    if isinstance(choice, Usage):
+                        yield Delta(text="", usage=choice)
+                        continue
                     piece = choice.delta.content or ""
                     text += piece
                     probabilities = None if stated else _verdict_probabilities(choice.logprobs)
@@ -140,8 +145,8 @@ class OpenAIGenerator:
         raise GenerationFailed(f"{self.name} answered {response.status_code}: {said}")
 
 
-async def _choices(response: httpx.Response) -> AsyncIterator[_Choice]:
-    """Yield the choices of a server-sent event stream. Raises GenerationFailed if it breaks off or reports an error."""
+async def _choices(response: httpx.Response) -> AsyncIterator[_Choice | Usage]:
+    """Yield a stream's choices, and its usage if told. Raises GenerationFailed if it breaks off or reports an error."""
     finished = False
     async for line in response.aiter_lines():
         if not line.startswith("data:"):
@@ -158,6 +163,8 @@ async def _choices(response: httpx.Response) -> AsyncIterator[_Choice]:
         for choice in event.choices[:1]:
             finished = finished or choice.finish_reason is not None
             yield choice
+        if event.usage is not None:
+            yield event.usage
     if not finished:
         raise GenerationFailed("the endpoint closed the stream before the answer was complete")
 

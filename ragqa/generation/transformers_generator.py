@@ -7,7 +7,7 @@ from pathlib import Path
 from tokenizers.decoders import DecodeStream
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from ragqa.datatypes import Verdict
+from ragqa.datatypes import Usage, Verdict
 from ragqa.generation.chat import SHEET_START, encode_chat, verdict_tokens
 from ragqa.generation.engine import Engine, EngineLimits
 from ragqa.generation.jobs import GenerationRequest
@@ -53,14 +53,17 @@ class TransformersGenerator:
         )
         pieces = DecodeStream(skip_special_tokens=True)
         stream = self.engine.stream(request)
+        generated = 0
         try:
             async for tokens in stream:
+                generated += len(tokens.ids)
                 if tokens.probabilities is not None:
                     yield self._verdict_line(tokens.probabilities)
                     continue
                 text = "".join(pieces.step(self._tokenizer.backend_tokenizer, token) or "" for token in tokens.ids)
                 if text:
                     yield Delta(text=text)
+            yield Delta(text="", usage=Usage(prompt_tokens=len(request.ids), completion_tokens=generated))
         finally:
             # Ends the request at once when the reader goes away; else it would run until the iterator is collected.
             await stream.aclose()

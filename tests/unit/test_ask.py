@@ -16,6 +16,7 @@ from ragqa.datatypes import (
     Ruling,
     ScoredPassage,
     SourceKind,
+    Usage,
     Verdict,
 )
 from ragqa.generation.rulings import RulingsGenerator
@@ -71,6 +72,7 @@ class Writes:
 
     async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
         yield Delta(text=self._text, verdict_probabilities={Verdict.YES: self._probability})
+        yield Delta(text="", usage=Usage(prompt_tokens=40, completion_tokens=7))
 
 
 def answer(generator: Generator, settled: Settled | None) -> Answer:
@@ -103,6 +105,18 @@ def test_a_model_that_contradicts_the_ruling_is_not_heard(caplog: pytest.LogCapt
     assert given.verdict is Verdict.YES
     assert "It cannot" not in given.explanation
     assert "the generator says no" in caplog.text
+    assert given.overruled is Verdict.NO
+
+
+@pytest.mark.parametrize("text", ["verdict: yes\nIt can. [1]", "It is hard to tell. [1]"])
+def test_a_model_that_agrees_or_states_nothing_is_not_overruled(text: str) -> None:
+    assert answer(Writes(text), SETTLED).overruled is None
+
+
+def test_the_usage_of_the_generator_is_told() -> None:
+    given = answer(Writes("verdict: yes\nIt can. [1]"), SETTLED)
+    assert given.usage == Usage(prompt_tokens=40, completion_tokens=7)
+    assert answer(RulingsGenerator(), SETTLED).usage == Usage()
 
 
 def test_a_sure_model_may_reason_and_an_unsure_one_abstains() -> None:

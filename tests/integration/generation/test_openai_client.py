@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import httpx
 import pytest
 
-from ragqa.datatypes import Language, Question, Verdict
+from ragqa.datatypes import Language, Question, Usage, Verdict
 from ragqa.errors import ConfigurationError, GenerationFailed, Overloaded
 from ragqa.generation.openai_client import OpenAIGenerator
 from ragqa.protocols import Delta, Prompt
@@ -49,7 +49,9 @@ class Server(BaseHTTPRequestHandler):
         if mode == "reports": return event({"error": {"message": "out of memory"}})
         tops = [{"token": t, "logprob": p} for t, p in [(" no", -0.1), (" yes", -2.3), (" No", -4.0), (" maybe", -5.0)]]
         piece(" no", {"content": [{"token": " no", "logprob": -0.1, "top_logprobs": tops}]})
-        piece("\\nIt has no DEF [1]."); piece("", finish="stop"); self.wfile.write(b"data: [DONE]\\n\\n")
+        piece("\\nIt has no DEF [1]."); piece("", finish="stop")
+        if mode == "good": event({"choices": [], "usage": {"prompt_tokens": 900, "completion_tokens": 12}})
+        self.wfile.write(b"data: [DONE]\\n\\n")
 server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Server)
 print("ready", flush=True); server.serve_forever()
 """
@@ -120,6 +122,8 @@ def test_streams_the_sheet_with_the_verdicts_probabilities(base_url: str) -> Non
     assert request["key"] == "Bearer secret"
     assert request["body"]["messages"] == [dict(message) for message in PROMPT.messages]
     assert request["body"]["response_format"] == {"type": "json_schema", "json_schema": {"name": "sheet"}}
+    assert deltas[-1].usage == Usage(prompt_tokens=900, completion_tokens=12)
+    assert request["body"]["stream_options"] == {"include_usage": True}
     assert request["body"]["temperature"] == 0 and request["body"]["max_tokens"] == 400
 
 

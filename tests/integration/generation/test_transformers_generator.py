@@ -51,6 +51,8 @@ def test_smollm2_in_4_bits_writes_sheets_for_concurrent_questions(generator: Tra
         assert set(probabilities) == set(Verdict)
         likeliest = max(Verdict, key=probabilities.__getitem__)
         assert parse_sheet("".join(delta.text for delta in deltas)).verdict is likeliest
+        assert rest[-1].usage is not None and rest[-1].usage.prompt_tokens > 100
+        assert 4 <= rest[-1].usage.completion_tokens <= 16 + 4
         assert len(rest) > 3 and all(delta.verdict_probabilities is None for delta in rest)
     assert generator.healthy
     assert generator.engine.places.busy == 0
