@@ -1,6 +1,6 @@
 """Embedding by any sentence-transformers model; the only module that runs one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -84,5 +84,5 @@ def weight_dtype(device: str) -> torch.dtype:
     """Return the faster of bfloat16 and float32 on a device; vectors of the two have a cosine above 0.999."""
     if device != "cpu":
         return torch.bfloat16
-    features = getattr(torch.cpu, "get_capabilities", dict)()  # an older torch cannot tell
+    features: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # an older torch cannot tell
     return torch.bfloat16 if any(features.get(name, False) for name in _FAST_BFLOAT16) else torch.float32
