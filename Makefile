@@ -14,7 +14,7 @@ export Q ?= 하루 우라라를 개기일식의 서에 체인할 수 있나요?
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install ask serve evaluate bench test lint check-corpus import-shared clean
+.PHONY: help install ask serve evaluate bench phrases test lint check-corpus import-shared clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,11 @@ check-corpus: $(PREPARED) ## compare the starter corpus with the development dat
 
 import-shared: $(PREPARED) ## import the development data beside the checkout
 	$(BIN)/python -m benchmarks.import_shared
+
+phrases: $(VENV)/.dev ## bring the catalogues of ragqa/wording up to date with the phrases in the source
+	@cd ragqa && pot=$$(mktemp) && ../$(BIN)/pybabel -q extract -F wording/babel.cfg -k N_ -w 120 --no-location \
+		--omit-header -o $$pot . && for lang in ko ja; do ../$(BIN)/pybabel -q update -l $$lang -i $$pot -w 120 \
+		-o wording/$$lang.po --no-fuzzy-matching --omit-header --ignore-pot-creation-date; done && rm $$pot
 
 test: lint ## lint, types, import contracts and all tests
 	$(BIN)/python -m pytest -n 2

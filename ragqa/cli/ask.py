@@ -65,9 +65,8 @@ def search(
             print_json({"linking": linking, "passages": passages})
         else:
             from ragqa.cli.rendering import render_search
-            from ragqa.wording import WORDINGS
 
-            print_result(render_search(linking, passages, WORDINGS[asked.lang]))
+            print_result(render_search(linking, passages, asked.lang))
 
 
 def _answer(service: "Service", question: Question) -> Answer:

@@ -4,14 +4,15 @@ Texts of the corpus go into `Text` objects, never into markup: a card named `[Fo
 """
 
 from collections.abc import Iterator, Sequence
+from gettext import NullTranslations as Phrases
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from ragqa.datatypes import Answer, Citation, Linking, ScoredPassage, Verdict
-from ragqa.wording import WORDINGS, Wording
+from ragqa.datatypes import Answer, Citation, Language, Linking, ScoredPassage, Verdict
+from ragqa.wording import BASES, VERDICTS, phrases
 
 _SIGNS = {
     Verdict.YES: ("✔", "white on green"),
@@ -23,21 +24,21 @@ _SIGNS = {
 
 def render_answer(answer: Answer) -> RenderableType:
     """Lay out verdict, explanation, cards, numbered citations, and in dim what the answer was made from."""
-    words = WORDINGS[answer.lang]
+    words = phrases(answer.lang)
     parts: list[RenderableType] = [_sign(answer, words)]
     if answer.explanation:
         parts.append(_indented(Text(answer.explanation), above=1))
     parts.extend(_conditions(answer, words))
     parts.extend(_cards(Linking(cards=answer.linked_cards, unlinked=answer.unlinked), words))
-    parts.extend(_citations(answer.citations, words.citations, words))
-    parts.extend(_citations(answer.nearest, words.nearest, words))
+    parts.extend(_citations(answer.citations, words.gettext("Sources"), words))
+    parts.extend(_citations(answer.nearest, words.gettext("Nearest passages"), words))
     parts.append(_indented(_footer(answer), above=1))
     return Group(*parts)
 
 
-def render_search(linking: Linking, passages: Sequence[ScoredPassage], words: Wording) -> RenderableType:
+def render_search(linking: Linking, passages: Sequence[ScoredPassage], lang: Language) -> RenderableType:
     """Lay out the cards of a question and its passages, best first, with each channel's score."""
-    parts = list(_cards(linking, words))
+    parts = list(_cards(linking, phrases(lang)))
     for rank, found in enumerate(passages, 1):
         passage = found.passage
         head = Text.assemble((f"{rank:>3}  ", "bold"), (passage.heading or passage.passage_id, "bold"))
@@ -49,41 +50,42 @@ def render_search(linking: Linking, passages: Sequence[ScoredPassage], words: Wo
     return Group(*parts)
 
 
-def _sign(answer: Answer, words: Wording) -> RenderableType:
+def _sign(answer: Answer, words: Phrases) -> RenderableType:
     mark, style = _SIGNS[answer.verdict]
-    sign = Text(f" {mark}  {words.verdicts[answer.verdict]} ", f"bold {style}")
-    basis = words.bases[answer.basis]
+    sign = Text(f" {mark}  {words.gettext(VERDICTS[answer.verdict]).upper()} ", f"bold {style}")
+    basis = words.gettext(BASES[answer.basis])
     sure = f" · {answer.confidence:.0%}" if answer.verdict is not Verdict.UNKNOWN else ""
     return Panel(Text.assemble(sign, f"  {basis}{sure}"), border_style=style.split(" on ")[1], expand=False)
 
 
-def _conditions(answer: Answer, words: Wording) -> Iterator[RenderableType]:
+def _conditions(answer: Answer, words: Phrases) -> Iterator[RenderableType]:
     if answer.conditions:
-        yield _heading(words.conditions)
+        yield _heading(words.gettext("When"))
     for condition in answer.conditions:
         when = condition.when.get(answer.lang) or next(iter(condition.when.values()), "")
         mark, style = _SIGNS[condition.verdict]
-        verdict = Text(f" {mark} {words.verdicts[condition.verdict]} ", style)
+        verdict = Text(f" {mark} {words.gettext(VERDICTS[condition.verdict]).upper()} ", style)
         yield _indented(Text.assemble(verdict, f" {when}"))
 
 
-def _cards(linking: Linking, words: Wording) -> Iterator[RenderableType]:
+def _cards(linking: Linking, words: Phrases) -> Iterator[RenderableType]:
     if linking.cards:
-        yield _heading(words.cards)
+        yield _heading(words.gettext("Cards"))
     for card in linking.cards:
         line = Text.assemble(
             (card.surface, "cyan"), " → ", (card.name, "bold"), (f"  {card.card_id} · {card.via}", "dim")
         )
         yield _indented(line)
     if linking.unlinked:
-        yield _heading(words.unlinked)
+        yield _heading(words.gettext("Not recognised"))
+    did_you_mean = words.gettext("did you mean")
     for span in linking.unlinked:
         names = ", ".join(f"{near.name} ({near.card_id})" for near in span.candidates)
-        line = Text.assemble((span.surface, "yellow"), (f"  {words.did_you_mean}: {names}?" if names else "", "dim"))
+        line = Text.assemble((span.surface, "yellow"), (f"  {did_you_mean}: {names}?" if names else "", "dim"))
         yield _indented(line)
 
 
-def _citations(citations: Sequence[Citation], title: str, words: Wording) -> Iterator[RenderableType]:
+def _citations(citations: Sequence[Citation], title: str, words: Phrases) -> Iterator[RenderableType]:
     if citations:
         yield _heading(title)
     for citation in citations:
@@ -96,12 +98,12 @@ def _citations(citations: Sequence[Citation], title: str, words: Wording) -> Ite
             yield _indented(Text(f"“{citation.quote}”", "italic strike" if citation.withdrawn else "italic"), 6)
 
 
-def _citation(citation: Citation, words: Wording) -> Text:
+def _citation(citation: Citation, words: Phrases) -> Text:
     """Number, heading and origin; what no longer holds is struck through and says since when."""
     struck = " strike" if citation.withdrawn else ""
     text = Text.assemble((f"[{citation.number}] ", "bold"), (citation.heading or citation.source_id, "bold" + struck))
     if citation.withdrawn:
-        text.append(f"  {words.withdrawn} {citation.withdrawn}", "bold red")
+        text.append("  " + words.gettext("withdrawn") + f" {citation.withdrawn}", "bold red")
     origin = [f"{citation.kind} {citation.source_id}"]
     if citation.official_id is not None:
         origin.append(f"Q&A {citation.official_id}")
