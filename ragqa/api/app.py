@@ -13,6 +13,7 @@ from ragqa.api import health
 from ragqa.api.admission import Admission
 from ragqa.api.ask_routes import ask, search
 from ragqa.api.bodies import StrictRequest
+from ragqa.api.chat.routes import chat_router
 from ragqa.api.corpus_routes import CardController, RuleController, RulingController
 from ragqa.api.documentation import VariadicTuples, close_schemas, openapi_config, static_files
 from ragqa.api.evaluation_routes import list_evaluations, read_evaluation, start_evaluation
@@ -39,7 +40,7 @@ def create_app(
     app = Litestar(
         route_handlers=[
             *(health.livez, health.readyz, health.problem_kinds, health.problem_kind),
-            *(ask, search, CardController, RulingController, RuleController, imports, static_files()),
+            *(ask, search, chat_router(), CardController, RulingController, RuleController, imports, static_files()),
             *(list_evaluations, read_evaluation, start_evaluation),
         ],
         dependencies={

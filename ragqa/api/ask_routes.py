@@ -13,7 +13,7 @@ from litestar.response import ServerSentEvent
 from ragqa.api.admission import Admission
 from ragqa.api.bodies import StrictRequest
 from ragqa.api.examples import SEED_QUESTION_EN, seed_requests
-from ragqa.api.operations import EVENT_STREAM, AskOperation
+from ragqa.api.operations import EVENT_STREAM, EventStreamOperation
 from ragqa.api.problems import documented
 from ragqa.api.questions import search_question, to_question
 from ragqa.api.schemas import AskRequest, SearchResult
@@ -39,7 +39,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=50, description="passages at most
     status_code=200,
     tags=["ask"],
     responses={200: ANSWER, **documented(413, 415, 502, 504)},
-    operation_class=AskOperation,
+    operation_class=EventStreamOperation,
 )
 async def ask(
     request: StrictRequest,
@@ -63,7 +63,7 @@ async def ask(
             request_id=request.scope["state"].get("request_id"),
         )
         return ServerSentEvent(messages, status_code=200)
-    answer = await while_connected(request, _answer(question, service, admission))
+    answer = await while_connected(request, answer_in_turn(question, service, admission))
     return Response(answer)
 
 
@@ -81,6 +81,7 @@ def search(
     return SearchResult(linking=linking, passages=passages)
 
 
-async def _answer(question: Question, service: Service, admission: Admission) -> Answer:
+async def answer_in_turn(question: Question, service: Service, admission: Admission) -> Answer:
+    """Answer when it is the question's turn. Raises Overloaded, DeadlineExceeded, and what the generator raises."""
     async with admission.turn():
         return await service.ask(question)

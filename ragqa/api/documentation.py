@@ -70,6 +70,7 @@ def openapi_config() -> OpenAPIConfig:
         use_handler_docstrings=True,
         tags=[
             Tag(name="ask", description="questions and search"),
+            Tag(name="chat", description="the same for programs that speak the OpenAI API"),
             Tag(name="corpus", description="cards, rulings and rules: read, change, import"),
             Tag(name="evaluations", description="accuracy on a ruling test set"),
             Tag(name="health", description="for orchestrators"),

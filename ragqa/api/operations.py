@@ -9,18 +9,21 @@ JSONL_TYPES = ("application/jsonl", "application/x-ndjson", "application/octet-s
 
 
 @dataclass
-class AskOperation(Operation):
-    """An answer comes as JSON, or as an event stream if Accept prefers that."""
+class EventStreamOperation(Operation):
+    """An answer comes as JSON, or as an event stream if the client wants that."""
 
     def __post_init__(self) -> None:
         """Add the event stream to the answer's media types."""
         answer = (self.responses or {}).get("200")
         if isinstance(answer, OpenAPIResponse) and answer.content is not None:
-            events = Schema(
-                type=OpenAPIType.STRING,
-                description="events card-linked, passage, token, answer, error; each with one JSON object as its data",
+            text = Schema(type=OpenAPIType.STRING)
+            event = Schema(
+                type=OpenAPIType.OBJECT,
+                description="one event; the data is a JSON object, of /v1/ask: card-linked, passage, token, answer or "
+                "error; of /v1/chat/completions: chunks and at last [DONE]",
+                properties={"event": text, "data": text},
             )
-            answer.content[EVENT_STREAM] = OpenAPIMediaType(schema=events)
+            answer.content[EVENT_STREAM] = OpenAPIMediaType(schema=event)
 
 
 @dataclass

@@ -12,16 +12,21 @@ CardIds = Annotated[tuple[str, ...], Meta(max_length=20)]
 IsoDate = Annotated[str, Meta(min_length=10, max_length=10, examples=["2024-01-31"])]
 
 
-class AskRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rules question; the language is told from the text if it is not given."""
+class AskOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be said beside a question; the language is told from the text if it is not given."""
 
-    question: Annotated[str, Meta(description="the question, with the cards as players name them")]
     lang: Annotated[Language | None, Meta(description="language of the answer; default: that of the question")] = None
     game: Annotated[str, Meta(max_length=40, description="which game's corpus")] = "yugioh"
     region: Annotated[Region | None, Meta(description="whose rulings hold: ocg (Asia) or tcg")] = None
     as_of: Annotated[IsoDate | None, Meta(description="answer as of this day")] = None
     card_ids: Annotated[CardIds, Meta(description="cards that are meant for sure")] = ()
     not_card_ids: Annotated[CardIds, Meta(description="cards that are not meant, whatever the names say")] = ()
+
+
+class AskRequest(AskOptions, frozen=True, kw_only=True):
+    """A rules question and what may be said beside it."""
+
+    question: Annotated[str, Meta(description="the question, with the cards as players name them")]
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """Answers as server-sent events, and the end of work whose client has left."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, aclosing
 from typing import Any, TypeVar
 
 import anyio
@@ -18,6 +18,7 @@ from ragqa.ask import AskEvent
 from ragqa.errors import RagqaError
 
 Result = TypeVar("Result")
+STILL_WORKING = ServerSentEventMessage(data=None, comment="still working")
 
 
 async def event_messages(
@@ -27,25 +28,33 @@ async def event_messages(
 
     When the client leaves, this generator is cancelled, and it ends `events` before it ends itself.
     """
+    async with aclosing(heard(events, admission=admission, heartbeat=heartbeat)) as hearing:
+        try:
+            async for event in hearing:
+                yield STILL_WORKING if event is None else event_message(event)
+        except Exception as error:
+            log_fault(error)
+            yield ServerSentEventMessage(data=msgspec.json.encode(problem_of(error, request_id)), event="error")
+
+
+async def heard(
+    events: AsyncIterator[AskEvent], *, admission: Admission, heartbeat: float
+) -> AsyncGenerator[AskEvent | None, None]:
+    """Wait for a turn and yield the events, and None after `heartbeat` seconds of silence; raise what they raise."""
     send, receive = anyio.create_memory_object_stream[AskEvent](0)
     # One task takes all events: stepped from several, a cancel scope inside of `events` would be left in another
     # task than it was entered in.
     producer = asyncio.create_task(_produce(events, admission, send))
     try:
         while True:
-            with anyio.move_on_after(heartbeat) as silence:
+            event = None
+            with anyio.move_on_after(heartbeat):
                 try:
                     event = await receive.receive()
                 except anyio.EndOfStream:
                     break
-            if silence.cancelled_caught:
-                yield ServerSentEventMessage(data=None, comment="still working")
-            else:
-                yield event_message(event)
-        try:
-            await producer
-        except Exception as error:
-            yield _error_message(error, request_id)
+            yield event
+        await producer
     finally:
         producer.cancel()
         # Cancelled itself, it could not wait for the producer to let go of its generation.
@@ -92,7 +101,7 @@ async def _disconnected(request: Request[Any, Any, Any]) -> None:
         pass
 
 
-def _error_message(error: Exception, request_id: str | None) -> ServerSentEventMessage:
+def log_fault(error: Exception) -> None:
+    """Log an error that nobody raised on purpose; what a stream has begun to answer is past the error handlers."""
     if not isinstance(error, RagqaError):
         structlog.get_logger("ragqa.api").error("answering failed", exc_info=error)
-    return ServerSentEventMessage(data=msgspec.json.encode(problem_of(error, request_id)), event="error")

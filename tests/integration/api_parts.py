@@ -15,7 +15,7 @@ from ragqa.ask import Parts
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
 from ragqa.corpus.store import open_store
-from ragqa.datatypes import Language, LinkedCard, Linking, Question, ScoredPassage, Verdict
+from ragqa.datatypes import Language, LinkedCard, Linking, Question, ScoredPassage, Usage, Verdict
 from ragqa.protocols import CorpusStore, Delta, Prompt
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
@@ -73,6 +73,7 @@ class ScriptedGenerator:
                 raise self.failure
             yield Delta(text="verdict: yes\n", verdict_probabilities={Verdict.YES: 0.95})
             yield Delta(text="It may. [1]")
+            yield Delta(text="", usage=Usage(prompt_tokens=30, completion_tokens=9))
         finally:
             self.ended.release()
 

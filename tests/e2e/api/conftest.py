@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.api.server_process import Server, serving_process
+from tests.e2e.api.server_process import PATIENCE, Server, serving_process
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def url(folder: Path) -> Iterator[str]:
             assert process.stderr is not None
             logged = (json.loads(line) for line in process.stderr if line.startswith("{"))
             url: str = next(line["url"] for line in logged if line["event"] == "listening")
-            assert httpx.get(f"{url}/livez").status_code == 200
-            while (ready := httpx.get(f"{url}/readyz")).status_code != 200:
+            assert httpx.get(f"{url}/livez", timeout=PATIENCE).status_code == 200
+            while (ready := httpx.get(f"{url}/readyz", timeout=PATIENCE)).status_code != 200:
                 assert "starting" in ready.json()["detail"]
             yield url
         finally:
