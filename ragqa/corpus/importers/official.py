@@ -2,6 +2,7 @@
 
 import msgspec
 
+from ragqa.corpus.verdict_notes import noted_verdict
 from ragqa.corpus.verdict_reading import read_verdict
 from ragqa.datatypes import Language, Ruling, Verdict
 
@@ -52,7 +53,7 @@ def official_ruling(
         question={each: text.title for each, text in texts.items()},
         detail={each: text.question for each, text in texts.items() if text.question not in ("", text.title)},
         answer={each: text.answer for each, text in texts.items()},
-        verdict=_verdict(texts, doubtful=bool(notes)),
+        verdict=_verdict(fid, texts, doubtful=bool(notes)),
         card_ids=list(dict.fromkeys(card_ids)),
         published=published,
         withdrawn=withdrawn,
@@ -70,8 +71,12 @@ def translation_notes(status: str | None, *, differs: bool = False, invalid_tcg:
     return [*notes, "the translators hold that the TCG rules otherwise"] if invalid_tcg else notes
 
 
-def _verdict(texts: dict[Language, QaText], *, doubtful: bool) -> Verdict | None:
-    """Read the Japanese answer, else the English one; a translation in doubt says nothing about the original."""
+def _verdict(fid: int, texts: dict[Language, QaText], *, doubtful: bool) -> Verdict | None:
+    """Take what was noted of the Japanese answer; else read it, or the English one where that is in no doubt."""
+    original = texts.get(Language.JA)
+    note = noted_verdict(fid, original.title, original.answer) if original else None
+    if note:
+        return note.verdict
     for lang in (Language.JA,) if doubtful and Language.JA in texts else (Language.JA, Language.EN):
         if lang in texts:
             verdict = read_verdict(texts[lang].answer, texts[lang].title, lang).verdict
