@@ -23,6 +23,7 @@ from ragqa.generation.prompt import build_prompt
 from ragqa.generation.rulings import told_by
 from ragqa.generation.sheet import Sheet, parse_sheet
 from ragqa.protocols import CorpusStore, Generator, Linker, Settled
+from ragqa.text import visible
 
 _log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
             verdict=verdict,
             basis=basis,
             confidence=confidence,
-            explanation=" ".join(f"{s.text} {''.join(f'[{n}]' for n in s.numbers)}" for s in kept),
+            explanation=visible(" ".join(f"{s.text} {''.join(f'[{n}]' for n in s.numbers)}" for s in kept)),
             citations=citations(parts.store, prompt.passages, kept),
             linked_cards=linking.cards,
             unlinked=linking.unlinked,

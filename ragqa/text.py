@@ -13,6 +13,9 @@ _SMALL_KANA = str.maketrans("ぁぃぅぇぉっゃゅょゎ", "あいうえお�
 _DASHES = re.compile(r"[‐-―−－ｰ]")
 _WORD = re.compile(r"[a-z0-9]+|[가-힣]+|[ぁ-ゖァ-ヺー一-鿿々〆]+")
 
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])(?:\s+|(?<=[。！？]))(?=\S)")
 
 _CHOSEONG = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
@@ -23,6 +26,11 @@ _JONGSEONG = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇ�
 def strip_ruby(text: str) -> str:
     """Keep the base text of `<ruby>base<rt>reading</rt></ruby>`; other angle brackets are part of the text."""
     return _RUBY_FALLBACK.sub("", _RUBY.sub(lambda match: re.sub(r"<rp>.*?</rp>", "", match[1]), text))
+
+
+def visible(text: str) -> str:
+    """Drop control and zero-width characters, marks that turn the writing direction, and tags nobody sees."""
+    return _INVISIBLE.sub("", text)
 
 
 def fold(text: str) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
 from rich.text import Text
 
 from ragqa.errors import ConfigurationError, Conflict, InvalidInput, NotFound, Overloaded, RagqaError
+from ragqa.text import visible
 
 
 class ExitCode(IntEnum):
@@ -73,7 +75,18 @@ def print_result(renderable: RenderableType) -> None:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     # Not cropped: a line that says it must not be folded, such as a link, stays whole.
-    Console(highlight=False).print(renderable, crop=False)
+    Console(highlight=False).print(_Visible(renderable), crop=False)
+
+
+class _Visible:
+    """A renderable without escape sequences and direction marks in its texts: a corpus must not steer a terminal."""
+
+    def __init__(self, renderable: RenderableType) -> None:
+        self._renderable = renderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
 
 def _error_fields(error: RagqaError, code: ExitCode) -> dict[str, Any]:

@@ -15,6 +15,7 @@ MAX_TEXT_CHARS = 100_000
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ID_BREAKING = re.compile(r"[\s#/?]")
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -63,6 +64,8 @@ def _check_ruling(ruling: Ruling) -> None:
     check_iso_date(ruling.published, "published")
     check_iso_date(ruling.withdrawn, "withdrawn")
     _check_card_ids(ruling.card_ids)
+    if ruling.source_url and not _WEB_ADDRESS.fullmatch(ruling.source_url):
+        raise InvalidInput(f"source_url {ruling.source_url!r} is no http(s) address", field="source_url")
     if ruling.superseded_by is not None:
         _check_id(ruling.superseded_by, "superseded_by")
         if ruling.superseded_by == ruling.ruling_id:

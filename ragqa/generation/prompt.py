@@ -11,6 +11,7 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 
 from ragqa.datatypes import Language, Passage, Question
+from ragqa.generation.quoting import quoted, quoted_line
 from ragqa.protocols import Prompt, Settled
 
 _TEMPLATE = "answer-1"
@@ -38,8 +39,9 @@ def build_prompt(question: Question, passages: Sequence[Passage], settled: Settl
     known = {passage.passage_id for passage in first}
     ordered = [*first, *(passage for passage in passages if passage.passage_id not in known)]
     system, user, version = _templates()
-    template = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(user)
-    text = template.render(
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(quoted=quoted, quoted_line=quoted_line)
+    text = environment.from_string(user).render(
         passages=list(enumerate(ordered, 1)),
         question=question.text,
         language=_LANGUAGES[question.lang],

@@ -109,7 +109,7 @@ class CorpusIndex:
             for kind, source_id, source in self.store.changed_sources(self.version):
                 self._follow(kind, source_id, source)
             self._remove(changes.removed_rows)
-            self._add([stored for stored in changes.added if stored.row not in self.rows])
+            self._add(changes.added)
             self.version = changes.corpus_version
 
     def _follow(self, kind: SourceKind, source_id: str, source: Source | None) -> None:
@@ -138,7 +138,9 @@ class CorpusIndex:
 
     def _add(self, batch: Sequence[StoredPassage]) -> None:
         # A passage without a vector of this model is not searchable yet: `embed_missing` makes it so.
-        ready = [(stored, stored.vector) for stored in batch if stored.vector is not None]
+        # One that is known already came while the whole store was read.
+        fresh = [stored for stored in batch if stored.row not in self.rows]
+        ready = [(stored, stored.vector) for stored in fresh if stored.vector is not None]
         for stored, _ in ready:
             passage = stored.passage
             number = int(passage.passage_id.rpartition(f"#{passage.lang}")[2])

@@ -1,9 +1,10 @@
 """Exit codes are a promise to scripts."""
 
 import pytest
+from rich.text import Text
 
 from ragqa import errors
-from ragqa.cli.outcomes import EXIT_CODES_HELP, ExitCode, exit_code
+from ragqa.cli.outcomes import EXIT_CODES_HELP, ExitCode, exit_code, print_result
 from tests.unit.cli.parts import subclasses
 
 
@@ -33,3 +34,8 @@ def test_no_error_ends_as_done_or_as_abstained() -> None:
 def test_every_exit_code_is_in_the_help() -> None:
     for code in ExitCode:
         assert f"{int(code)} " in EXIT_CODES_HELP
+
+
+def test_texts_steer_no_terminal_and_are_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    print_result(Text("[red]a[/red] \x1b]0;b\x07 \u202ec\u202c ![d](https://example.org/d) <b>e</b>"))
+    assert capsys.readouterr().out == "[red]a[/red] ]0;b c ![d](https://example.org/d) <b>e</b>\n"

@@ -47,6 +47,7 @@ def test_sound_sources_pass(source: Source) -> None:
         (RULING, {"withdrawn": "2025-13-01"}, "withdrawn"),
         (RULING, {"card_ids": ["1", ""]}, "card_ids[1]"),
         (RULING, {"superseded_by": "q1"}, "superseded_by"),
+        (RULING, {"source_url": "javascript:alert(1)"}, "source_url"),
         (RULE, {"text": {EN: ""}}, "text"),
         (ALIASES, {"aliases": {EN: []}}, "aliases"),
         (ALIASES, {"aliases": {EN: [""]}}, "aliases.en[0]"),

@@ -4,8 +4,10 @@ import pytest
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
+from ragqa.datatypes import Language, Passage, Question, SourceKind
 from ragqa.errors import ModelError
 from ragqa.generation.chat import encode_chat, verdict_tokens
+from ragqa.generation.prompt import build_prompt
 
 MIXTRAL = (
     "{{ bos_token }}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
@@ -56,6 +58,21 @@ def test_control_tokens_in_a_message_are_text(template: str, field: str) -> None
     harmless, attacked = encode("before after"), encode(attack)
     assert [token for token in attacked if token in control] == [token for token in harmless if token in control]
     assert attack in tokenizer.decode(attacked)
+
+
+@pytest.mark.parametrize("template", [MIXTRAL, CHATML, LLAMA], ids=["mixtral", "chatml", "llama"])
+def test_no_field_of_the_prompt_becomes_a_control_token(template: str) -> None:
+    tokenizer = byte_tokenizer(template)
+    control = set(tokenizer.convert_tokens_to_ids(CONTROL[template]))
+
+    def encode(text: str) -> list[int]:
+        passage = Passage(
+            passage_id="c#en1", source_id="c", kind=SourceKind.CARD, lang=Language.EN, heading=text, text=text
+        )
+        prompt = build_prompt(Question(text=text, lang=Language.EN), [passage], None)
+        return [token for token in encode_chat(tokenizer, prompt.messages) if token in control]
+
+    assert encode("before " + " ".join(CONTROL[template]) + " after") == encode("before after")
 
 
 def test_a_model_without_template_gets_plain_text_without_control_tokens() -> None:
