@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 import anyio
@@ -11,17 +11,21 @@ import msgspec
 from ragqa.datatypes import (
     Answer,
     Basis,
+    FalsePremise,
+    Language,
     Linking,
     Passage,
     Question,
     ScoredPassage,
+    UnlinkedSpan,
     Usage,
     Verdict,
 )
 from ragqa.generation.attribution import citations, nearest, valid_sentences
 from ragqa.generation.prompt import build_prompt
-from ragqa.generation.rulings import told_by
-from ragqa.generation.sheet import Sheet, parse_sheet
+from ragqa.generation.rulings import RulingsGenerator, told_by
+from ragqa.generation.sheet import CitedSentence, Sheet, parse_sheet
+from ragqa.grounding.remarks import premise_remark, unknown_remark
 from ragqa.protocols import CorpusStore, Generator, Linker, Settled
 from ragqa.text import visible
 
@@ -44,6 +48,12 @@ class Gate(Protocol):
         ...
 
 
+Premises = Callable[[Question, Linking], FalsePremise | None]
+"""Finds an effect that a question takes for granted and no text of its card knows."""
+Strangers = Callable[[Question, Linking], tuple[UnlinkedSpan, ...]]
+"""Finds words that look like the name of a card that nobody here knows."""
+
+
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything `ask` needs, built once by `ragqa.bootstrap`."""
 
@@ -54,6 +64,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     generator: Generator
     context_passages: int
     min_reasoned_probability: float = 0.9
+    premises: Premises | None = None
+    strangers: Strangers | None = None
 
 
 class CardsLinked(msgspec.Struct, frozen=True, tag="card-linked"):
@@ -95,6 +107,9 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
     found = await anyio.to_thread.run_sync(parts.retriever.retrieve, question, linking)
     clock.lap("retrieval")
     settled = await anyio.to_thread.run_sync(parts.gate.settle, question, linking, found)
+    premise = await anyio.to_thread.run_sync(parts.premises, question, linking) if parts.premises else None
+    settled = None if premise else settled
+    generator = RulingsGenerator() if premise else parts.generator
     clock.lap("gate")
     prompt = build_prompt(question, [scored.passage for scored in found[: parts.context_passages]], settled)
     scores = {scored.passage.passage_id: scored.score for scored in found}
@@ -103,7 +118,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
     written: list[str] = []
     stated = 0.0
     usage = Usage()
-    async for delta in parts.generator.stream(prompt):
+    async for delta in generator.stream(prompt):
         written.append(delta.text)
         if delta.verdict_probabilities:
             stated = max(delta.verdict_probabilities.values())
@@ -116,18 +131,21 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
     sheet = _settled_first(sheet, settled, question)
     verdict, basis, confidence = _conclude(sheet, settled, stated, parts.min_reasoned_probability)
     kept = [] if verdict is Verdict.UNKNOWN else valid_sentences(sheet.sentences, prompt.passages)
+    shown: Sequence[Passage] = prompt.passages
     if not kept:
         verdict, basis, confidence = Verdict.UNKNOWN, Basis.INSUFFICIENT, 0.0
+        linking = await anyio.to_thread.run_sync(_with_strangers, question, linking, parts)
+        shown = _premise_first([scored.passage for scored in found], premise) if premise else shown
     yield Answered(
         Answer(
             verdict=verdict,
             basis=basis,
             confidence=confidence,
-            explanation=visible(" ".join(f"{s.text} {''.join(f'[{n}]' for n in s.numbers)}" for s in kept)),
+            explanation=visible(_told(kept) if kept else _remark(premise, shown, linking, question.lang)),
             citations=citations(parts.store, prompt.passages, kept),
             linked_cards=linking.cards,
             unlinked=linking.unlinked,
-            nearest=() if kept else nearest(parts.store, prompt.passages),
+            nearest=() if kept else nearest(parts.store, shown),
             conditions=settled.conditions if settled and verdict is Verdict.CONDITIONAL else (),
             lang=question.lang,
             corpus_version=version,
@@ -136,6 +154,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
             timings=clock.finish("attribution"),
             usage=usage,
             overruled=overruled,
+            false_premise=premise,
         )
     )
 
@@ -146,6 +165,31 @@ async def ask(question: Question, parts: Parts) -> Answer:
         if isinstance(event, Answered):
             return event.answer
     raise AssertionError("ask_events always ends with Answered")
+
+
+def _told(kept: Sequence[CitedSentence]) -> str:
+    return " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.numbers)}" for s in kept)
+
+
+def _remark(premise: FalsePremise | None, shown: Sequence[Passage], linking: Linking, lang: Language) -> str:
+    """Say why the question is declined, where the reason can be named."""
+    if premise is None:
+        return unknown_remark(linking, lang)
+    text = next((passage.text for passage in shown if passage.passage_id == premise.passage), "")
+    return premise_remark(premise, text, lang)
+
+
+def _with_strangers(question: Question, linking: Linking, parts: Parts) -> Linking:
+    """Add words that no linker would propose a card for, so that a decline can name them."""
+    if parts.strangers is None:
+        return linking
+    unlinked = (*linking.unlinked, *parts.strangers(question, linking))
+    return Linking(cards=linking.cards, unlinked=tuple(sorted(unlinked, key=lambda span: span.start)))
+
+
+def _premise_first(passages: Sequence[Passage], premise: FalsePremise) -> list[Passage]:
+    """Show the text that says what the card does before anything else."""
+    return sorted(passages, key=lambda passage: passage.passage_id != premise.passage)
 
 
 def _overruled(sheet: Sheet, settled: Settled | None) -> Verdict | None:

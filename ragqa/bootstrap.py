@@ -1,21 +1,25 @@
 """Builds every object once from Settings and hands them over."""
 
 from collections.abc import AsyncIterator, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from ragqa.ask import AskEvent, Parts, ask, ask_events
+from ragqa.ask import AskEvent, Parts, Strangers, ask, ask_events
 from ragqa.config import Settings
 from ragqa.corpus.store import SqlCorpusStore, open_store
-from ragqa.datatypes import Answer, Linking, Question, ScoredPassage, Source, SourceKind
+from ragqa.datatypes import Answer, Linking, Question, ScoredPassage, Source, SourceKind, UnlinkedSpan
 from ragqa.errors import ConfigurationError, InvalidInput
 from ragqa.generation.rulings import RulingsGenerator
 from ragqa.grounding.gate import RulingGate, load_gate_weights
+from ragqa.grounding.premises import false_premise
+from ragqa.grounding.strangers import strangers
 from ragqa.maintain import ImportReport, add, import_file, import_sources, remove
 from ragqa.protocols import Embedder, Generator, Progress, Reranker
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
+from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.retriever import HybridRetriever
 
 
@@ -144,6 +148,8 @@ def open_service(settings: Settings, progress: Progress | None = None) -> Servic
             generator=_generator(settings, progress),
             min_reasoned_probability=settings.min_reasoned_probability,
             context_passages=settings.context_passages,
+            premises=partial(false_premise, card_of=store.card),
+            strangers=_strangers(index),
         )
         service = Service(settings, store, embedder, index, parts)
         if store.corpus_version() == 0:
@@ -160,6 +166,15 @@ def _import_starter(service: Service, progress: Progress | None) -> None:
         path = service.settings.corpus_dir / name
         if path.exists():
             service.import_file(path, progress=progress)
+
+
+def _strangers(index: CorpusIndex) -> Strangers:
+    ordinary = load_ordinary_words()
+
+    def find(question: Question, linking: Linking) -> tuple[UnlinkedSpan, ...]:
+        return strangers(question, linking, ordinary, index.card_names(question.lang))
+
+    return find
 
 
 def _generator(settings: Settings, progress: Progress | None) -> Generator:

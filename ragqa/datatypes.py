@@ -226,6 +226,18 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     completion_tokens: int = 0
 
 
+class FalsePremise(msgspec.Struct, frozen=True, kw_only=True):
+    """An effect that a question takes for granted and no text of the card knows.
+
+    `claim` are the question's words; `passage` is the id of the passage that says what the card does.
+    """
+
+    card_id: str
+    name: str
+    claim: str
+    passage: str
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What ragqa answers, with everything needed to check it. `timings` are milliseconds by stage.
 
@@ -248,3 +260,4 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     timings: dict[str, float]
     usage: Usage = Usage()
     overruled: Verdict | None = None
+    false_premise: FalsePremise | None = None

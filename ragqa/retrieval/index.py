@@ -170,6 +170,12 @@ class CorpusIndex:
         with self.lock:
             return self.linker.names_of(card_id)
 
+    def card_names(self, lang: Language) -> dict[str, str]:
+        """Return every card's name in a language, by card id."""
+        with self.lock:
+            ids = [source_id for kind, source_id in self._rows_of if kind is SourceKind.CARD]
+            return {card_id: self.linker.name(card_id, lang) for card_id in ids}
+
     def rows_of(self, kind: SourceKind, source_id: str) -> Sequence[int]:
         """Return the rows of a source's passages."""
         return self._rows_of.get((kind, source_id), ())
