@@ -1,8 +1,9 @@
 """Import the whole development data beside the checkout in one go, with progress, counts and refusals by reason.
 
-    python benchmarks/import_shared.py [--data ../shared/data/yugioh] [--home DIR] [--no-faq-vectors]
+    python -m benchmarks.import_shared [--data ../shared/data/yugioh] [--home DIR] [--no-vectors]
 
-Files that are absent are skipped with a message. The indexes are built when the service next opens the corpus.
+Files that are absent are skipped with a message. Everything is written first; then the vectors are made, rulings first,
+after a word on how long that will take. Ctrl-C leaves the rest to the next run, to `ragqa index` or to `ragqa serve`.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -17,17 +19,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from ragqa.config import Settings
-from ragqa.corpus.importers import importer_for, known_cards
-from ragqa.corpus.passages import passages_of
+from ragqa.corpus.passages import embedding_text
 from ragqa.corpus.store import SqlCorpusStore, open_store
-from ragqa.corpus.store_write import Upsert
 from ragqa.datatypes import SourceKind
-from ragqa.errors import InvalidInput
-from ragqa.maintain import ImportReport, Remark, import_file
+from ragqa.maintain import ImportReport, Remark, embed_missing, import_file
+from ragqa.protocols import Embedder
 from ragqa.retrieval.embedder import load_embedder
 
 FILES = ("cards.jsonl.gz", "rulings.jsonl.gz", "card_faq.jsonl.gz")
 RULEBOOKS = "../rules/ygo_*.txt"
+SAMPLE = 64
+"""Texts embedded to tell how long all will take."""
 _WHERE = re.compile(r"^.*? (?:line|record) \d+: ")
 _NAMES = re.compile(r"'[^']*'|\bygo-\S+|\d+")
 
@@ -45,24 +47,20 @@ class Meter:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task: TaskID | None = None
-        self.table = Table("file", "seconds", "passages", "added", "changed", "unchanged", "refused", "warned")
-        self.passages = 0
+        self.table = Table("file", "seconds", "added", "changed", "unchanged", "refused", "warned")
 
     def begin(self, name: str) -> None:
         self._task = self._progress.add_task(name, total=None)
-        self.passages = 0
 
     def embedded(self, done: int, total: int) -> None:
-        self.passages = done
         if self._task is not None:
             self._progress.update(self._task, completed=done, total=total)
 
     def end(self, name: str, seconds: float, report: ImportReport) -> None:
         counts = (sum(counter.values()) for counter in (report.added, report.changed, report.unchanged))
-        numbers = [f"{seconds:.0f}", self.passages, *counts, report.refused, report.warned]
-        self.table.add_row(name, *map(str, numbers))
+        self.table.add_row(name, *map(str, [f"{seconds:.0f}", *counts, report.refused, report.warned]))
         if not self._progress.console.is_terminal:
-            self._progress.console.print(f"{name}: {self.passages} passages in {seconds:.0f} s")
+            self._progress.console.print(f"{name}: written in {seconds:.0f} s")
 
 
 def main() -> None:
@@ -81,18 +79,15 @@ def main() -> None:
         for path in files:
             meter.begin(path.name)
             start = time.perf_counter()
-            if arguments.no_faq_vectors and "faq" in path.name:
-                report = import_without_vectors(path, store)
-            else:
-                report = import_file(
-                    path,
-                    store=store,
-                    embedder=embedder,
-                    index=NoIndex(),
-                    keep_going=True,
-                    accept_withdrawals=True,
-                    progress=meter.embedded,
-                )
+            report = import_file(
+                path,
+                store=store,
+                embedder=embedder,
+                index=NoIndex(),
+                keep_going=True,
+                accept_withdrawals=True,
+                progress=meter.embedded,
+            )
             meter.end(path.name, time.perf_counter() - start, report)
             reports.append(report)
     console.print(meter.table)
@@ -101,6 +96,7 @@ def main() -> None:
     counts = ", ".join(f"{store.count(kind)} {kind}" for kind in SourceKind)
     seconds = time.perf_counter() - begun
     console.print(f"In the corpus now: {counts}; version {store.corpus_version()}; {seconds:.0f} s in all.")
+    make_vectors(store, embedder, console, only_tell=arguments.no_vectors)
     store.close()
 
 
@@ -108,9 +104,7 @@ def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Import the development data beside the checkout.")
     parser.add_argument("--data", type=Path, default=Path("../shared/data/yugioh"))
     parser.add_argument("--home", type=Path, help="folder of the database; default: the setting RAGQA_HOME")
-    parser.add_argument(
-        "--no-faq-vectors", action="store_true", help="store card supplements, unsearched until embedded"
-    )
+    parser.add_argument("--no-vectors", action="store_true", help="leave all vectors of large files to another time")
     return parser.parse_args()
 
 
@@ -127,20 +121,27 @@ def present(folder: Path, corpus: Path, console: Console) -> Iterator[Path]:
         console.print(f"{folder / RULEBOOKS} is absent and skipped.")
 
 
-def import_without_vectors(path: Path, store: SqlCorpusStore) -> ImportReport:
-    """Write sources whose passages no search finds until `embed_missing` has made their vectors."""
-    report = ImportReport()
-
-    def upserts() -> Iterator[Upsert]:
-        for line, source in importer_for(path, known_cards(store.cards())).read(path):
-            if isinstance(source, InvalidInput):
-                report.refuse(line, source)
-            else:
-                report.added[SourceKind.RULE] += 1
-                yield source, passages_of(source), None
-
-    report.corpus_version = store.apply(upserts(), model_id=None, summary=f"import {path.name} without vectors")
-    return report
+def make_vectors(store: SqlCorpusStore, embedder: Embedder, console: Console, *, only_tell: bool) -> None:
+    """Say how long the vectors that are missing will take, by a sample of the texts, and make them."""
+    rows = store.missing_vectors(embedder.model_id)
+    if not rows:
+        return
+    sample = [embedding_text(stored.passage) for stored in store.passages(rows[:: max(1, len(rows) // SAMPLE)])]
+    embedder.encode_passages(sample[:2])
+    start = time.perf_counter()
+    embedder.encode_passages(sample)
+    rate = len(sample) / (time.perf_counter() - start)
+    console.print(
+        f"{len(rows)} passages have no vector; at {rate:.0f} a second they take {len(rows) / rate / 60:.0f} min."
+    )
+    console.print("They are found by names and words until then; rulings come first. Ctrl-C leaves the rest for later.")
+    if only_tell:
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with suppress(KeyboardInterrupt), Progress(*columns, console=console) as progress:
+        task = progress.add_task("vectors", total=len(rows))
+        embed_missing(store, embedder, lambda done, _: progress.update(task, completed=done))
+    console.print(f"{len(store.missing_vectors(embedder.model_id))} passages are left without a vector.")
 
 
 def tell_reasons(what: str, remarks: list[Remark], console: Console) -> None:

@@ -1,6 +1,6 @@
 """Builds every object once from Settings and hands them over."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -14,7 +14,15 @@ from ragqa.generation.rulings import RulingsGenerator
 from ragqa.grounding.gate import RulingGate, load_gate_weights
 from ragqa.grounding.premises import false_premise
 from ragqa.grounding.strangers import strangers
-from ragqa.maintain import ImportReport, add, import_file, import_sources, remove
+from ragqa.maintain import (
+    BackgroundEmbedding,
+    ImportReport,
+    add,
+    embed_missing,
+    import_file,
+    import_sources,
+    remove,
+)
 from ragqa.protocols import Embedder, Generator, Progress, Reranker
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
@@ -49,6 +57,7 @@ class Service:
         self.embedder = embedder
         self.index = index
         self.parts = parts
+        self.background = BackgroundEmbedding(lambda stopped: self.embed_missing(stopped=stopped))
 
     def ask_events(self, question: Question) -> AsyncIterator[AskEvent]:
         """Answer step by step; see `ragqa.ask.ask_events`."""
@@ -87,7 +96,7 @@ class Service:
         progress: Progress | None = None,
     ) -> ImportReport:
         """Import a file of any known format. Raises InvalidInput, SuspiciousWithdrawals."""
-        return import_file(
+        report = import_file(
             path,
             store=self.store,
             embedder=self.embedder,
@@ -96,6 +105,8 @@ class Service:
             accept_withdrawals=accept_withdrawals,
             progress=progress,
         )
+        self.background.wake()
+        return report
 
     def import_sources(
         self,
@@ -107,7 +118,7 @@ class Service:
         summary: str = "import",
     ) -> ImportReport:
         """Import what an importer yields. See `ragqa.maintain.import_sources`."""
-        return import_sources(
+        report = import_sources(
             items,
             store=self.store,
             embedder=self.embedder,
@@ -117,9 +128,17 @@ class Service:
             progress=progress,
             summary=summary,
         )
+        self.background.wake()
+        return report
+
+    def embed_missing(self, progress: Progress | None = None, *, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Make the vectors that passages lack; each batch serves the next question. Returns how many were made."""
+        take = self.index.take_vectors
+        return embed_missing(self.store, self.embedder, progress, take=take, stopped=stopped)
 
     def close(self) -> None:
-        """Stop the generator's engine, where there is one, and let go of the database."""
+        """Stop embedding and the generator's engine, where there is one, and let go of the database."""
+        self.background.stop()
         if isinstance(self.parts.generator, Closing):
             self.parts.generator.close()
         self.store.close()

@@ -131,6 +131,12 @@ class CorpusStore(Protocol):
         """Yield every current passage with its vector in batches, by row."""
         ...
 
+    def source_passages(
+        self, kind: SourceKind, source_ids: Sequence[str], model_id: str
+    ) -> dict[str, list[StoredPassage]]:
+        """Return the current passages of sources, with the vectors that a model has made of them."""
+        ...
+
     def changes_since(self, version: int, model_id: str) -> PassageChanges:
         """Return passages added and rows removed after `version`, vectors of `model_id` included."""
         ...

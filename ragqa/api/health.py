@@ -18,12 +18,16 @@ class Alive(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """The service answers, from which corpus and with which models."""
+    """The service answers, from which corpus and with which models.
+
+    `unembedded` counts passages whose vectors are still being made: until then names and words alone find them.
+    """
 
     status: str = "ready"
     corpus_version: int
     embedder: str
     generator: str
+    unembedded: int = 0
 
 
 @get("/livez", tags=["health"], sync_to_thread=False)
@@ -44,6 +48,7 @@ def readyz(service: NamedDependency[Service]) -> Ready:
         corpus_version=service.store.corpus_version(),
         embedder=service.embedder.model_id,
         generator=service.parts.generator.name,
+        unembedded=service.index.unembedded,
     )
 
 

@@ -70,6 +70,7 @@ class Opening:
         with self._lock:
             if not self._stopping:
                 self._service = service
+                service.background.start()
                 return
         service.close()
 

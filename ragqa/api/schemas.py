@@ -63,7 +63,10 @@ class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did, by kind of source; refusals and warnings name their line."""
+    """What an import did, by kind of source; refusals and warnings name their line.
+
+    `unembedded` passages are found by names and words already; their vectors follow in the background.
+    """
 
     corpus_version: int
     added: dict[SourceKind, int]
@@ -73,6 +76,7 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
     refusals: list[Remark]
     warned: int
     warnings: list[Remark]
+    unembedded: int
 
     @classmethod
     def of(cls, report: ImportReport) -> "ImportResult":
@@ -86,4 +90,5 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
             refusals=report.refusals,
             warned=report.warned,
             warnings=report.warnings,
+            unembedded=report.unembedded,
         )

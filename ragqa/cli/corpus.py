@@ -1,7 +1,7 @@
 """`ragqa add`, `import`, `index` and `show`: the corpus as its maintainer sees it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from ragqa.cli.outcomes import print_json, print_result, reporting
 from ragqa.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from ragqa.bootstrap import Service
     from ragqa.maintain import ImportReport
 
 KeepGoing = Annotated[bool, typer.Option("--keep-going", help="Import what is sound, and list what is not.")]
@@ -71,6 +72,7 @@ def pull(
                 accept_withdrawals=accept_withdrawals,
                 progress_of=lambda name: progress,
             )
+            _embed_missing(service, [each.report for each in pulled if each.report is not None])
         if as_json:
             print_json(pulled)
             return
@@ -81,17 +83,19 @@ def pull(
 
 
 def index(as_json: JsonOption = False) -> None:
-    """Prepare the models, fill an empty corpus with the starter corpus, and build the indexes.
+    """Prepare the models, fill an empty corpus, build the indexes, and make the vectors that passages lack.
 
-    Every other command does so by itself; this one does it beforehand.
+    Every other command but the last does so by itself; this one does it beforehand.
     """
     with reporting(as_json):
         with opened_service(read_settings(), what="building the index") as service:
             version = service.store.corpus_version()
+            left = _embed_missing(service)
         if as_json:
-            print_json({"corpus_version": version})
+            print_json({"corpus_version": version, "unembedded": left})
         else:
             print_result(f"The index is at corpus version {version}.")
+            _tell_unembedded(left)
 
 
 def show(
@@ -128,7 +132,29 @@ def _import(files: list[Path], *, keep_going: bool, accept_withdrawals: bool) ->
                 reports[path.name] = service.import_file(
                     path, keep_going=keep_going, accept_withdrawals=accept_withdrawals, progress=progress
                 )
+        _embed_missing(service, list(reports.values()))
     return reports
+
+
+def _embed_missing(service: "Service", reports: "Sequence[ImportReport]" = ()) -> int:
+    """Make the vectors that passages lack until it is done or Ctrl-C; return how many still lack one."""
+    try:
+        with progress_bar("embedding; Ctrl-C leaves the rest for the next time") as progress:
+            service.embed_missing(progress)
+    except KeyboardInterrupt:
+        pass  # each batch is stored when it is done
+    left = service.index.unembedded
+    for report in reports:
+        report.unembedded = left
+    return left
+
+
+def _tell_unembedded(count: int) -> None:
+    if count:
+        print_result(
+            f"{count} passages have no vector yet: names and words find them. "
+            "`ragqa index` goes on with the vectors, and so does `ragqa serve` while it answers."
+        )
 
 
 def _tell(reports: "dict[str, ImportReport]", as_json: bool) -> None:
@@ -139,6 +165,7 @@ def _tell(reports: "dict[str, ImportReport]", as_json: bool) -> None:
 
     for name, report in reports.items():
         print_result(render_import(name, report))
+    _tell_unembedded(max((report.unembedded for report in reports.values()), default=0))
 
 
 @contextmanager

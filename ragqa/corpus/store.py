@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Select, func, insert, select
+from sqlalchemy import Engine, Select, case, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ragqa.corpus.history import version_on
@@ -182,9 +182,13 @@ class SqlCorpusStore:
         return PassageChanges(corpus_version=newest, removed_rows=removed, added=added)
 
     def missing_vectors(self, model_id: str) -> list[int]:
-        """Return the rows of current passages that a model has no vector of."""
+        """Return the rows of current passages that a model has no vector of: rulings first, then rules, then cards.
+
+        Linking finds a card's text without its vector, but a ruling is ranked by how near it is to the question.
+        """
         query = with_vectors(model_id).where(passages.c.removed_in.is_(None), vectors.c.row.is_(None))
-        return [row.row for row in self._rows(query.with_only_columns(passages.c.row).order_by(passages.c.row))]
+        turn = case({SourceKind.RULING: 0, SourceKind.RULE: 1}, value=passages.c.source_kind, else_=2)
+        return [row.row for row in self._rows(query.with_only_columns(passages.c.row).order_by(turn, passages.c.row))]
 
     def put_vectors(self, model_id: str, rows: Sequence[int], matrix: Vectors) -> None:
         """Store vectors of a model, (len(rows), dimension) float32; rows that have one or are gone are left alone.

@@ -14,7 +14,8 @@ from ragqa.datatypes import Passage, Source, SourceKind
 from ragqa.errors import DuplicateSource, InvalidInput, StaleWrite
 from ragqa.protocols import Vectors
 
-Upsert = tuple[Source, Sequence[Passage], Vectors | None]
+Upsert = tuple[Source, Sequence[Passage], Vectors | Sequence[Vectors | None] | None]
+"""A source, its passages, and their vectors: all, those that are known already, or none."""
 IDS_A_QUERY = 500
 Item = TypeVar("Item")
 
@@ -126,14 +127,14 @@ class Change:
             out.setdefault(row.source_id, {})[row.passage_id] = _Kept(row.row, read_passage(row), row.has_vector)
         return out
 
-    def _blobs(self, new: Sequence[Passage], matrix: Vectors | None) -> list[bytes | None]:
+    def _blobs(self, new: Sequence[Passage], matrix: Vectors | Sequence[Vectors | None] | None) -> list[bytes | None]:
         if matrix is None:
             return [None] * len(new)
         if self._model_id is None:
             raise InvalidInput("vectors need the model_id of the embedder that made them", field="model_id")
         if len(matrix) != len(new):
             raise InvalidInput(f"{len(matrix)} vectors for {len(new)} passages; each needs one", field="vectors")
-        return [to_blob(vector) for vector in matrix]
+        return [None if vector is None else to_blob(vector) for vector in matrix]
 
     def _begin(self) -> int:
         if not self._begun:

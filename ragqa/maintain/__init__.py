@@ -1,5 +1,6 @@
 """Changing the corpus while it is in use: add, correct, remove, withdraw, import, and embed anew."""
 
+from ragqa.maintain.background import BackgroundEmbedding
 from ragqa.maintain.change import Index, add, remove, withdraw
 from ragqa.maintain.embedding import embed_missing
 from ragqa.maintain.files import import_file
@@ -7,6 +8,7 @@ from ragqa.maintain.importing import ImportReport, Remark, import_sources
 from ragqa.maintain.pulling import Pulled, public_sources, pull
 
 __all__ = [
+    "BackgroundEmbedding",
     "ImportReport",
     "Index",
     "Pulled",

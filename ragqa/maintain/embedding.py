@@ -1,6 +1,6 @@
 """From sources to what the store writes: passages with a vector each, embedded only where the text is new."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -8,14 +8,18 @@ from ragqa.corpus.passages import embedding_text, passages_of
 from ragqa.corpus.sources import source_key
 from ragqa.corpus.store import SqlCorpusStore
 from ragqa.corpus.store_write import Upsert
-from ragqa.datatypes import Source, SourceKind
+from ragqa.datatypes import Passage, Source, SourceKind
 from ragqa.errors import ModelError
 from ragqa.protocols import Embedder, Progress, Vectors
 
-PASSAGES_A_BATCH = 512
+PASSAGES_A_BATCH = 128
+Taking = Callable[[Sequence[int], Vectors], None]
+"""Takes rows and their vectors, (len(rows), dimension), into what searches; called when they are stored."""
 
 
-def with_vectors(sources: Sequence[Source], *, store: SqlCorpusStore, embedder: Embedder) -> list[Upsert]:
+def with_vectors(
+    sources: Sequence[Source], *, store: SqlCorpusStore, embedder: Embedder
+) -> list[tuple[Source, list[Passage], Vectors]]:
     """Cut and embed sources; a text that the source's current passages have already keeps its vector.
 
     Raises ModelError when the embedder returns anything but one finite vector a text.
@@ -44,19 +48,43 @@ def encode(texts: Sequence[str], embedder: Embedder) -> Vectors:
     return matrix
 
 
-def embed_missing(store: SqlCorpusStore, embedder: Embedder, progress: Progress | None = None) -> int:
-    """Embed every passage that this embedder has no vector of, as after a change of model; return how many.
+def with_known_vectors(
+    sources: Iterable[Sequence[Source]], *, store: SqlCorpusStore, model_id: str
+) -> Iterator[Upsert]:
+    """Cut batches of sources; a text keeps the vector it has, a new one gets its vector from `embed_missing`."""
+    for batch in sources:
+        known = _known_vectors(batch, store, model_id)
+        for source in batch:
+            passages = passages_of(source)
+            yield source, passages, [known.get(embedding_text(passage)) for passage in passages]
 
-    Each batch is kept when it is done, so a stopped run goes on where it was.
+
+def embed_missing(
+    store: SqlCorpusStore,
+    embedder: Embedder,
+    progress: Progress | None = None,
+    *,
+    take: Taking | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> int:
+    """Embed every passage that this embedder has no vector of, rulings first; return how many were embedded.
+
+    Each batch is stored when it is done, so that a run that is stopped or killed goes on where it was.
     """
     rows = store.missing_vectors(embedder.model_id)
-    for start in range(0, len(rows), PASSAGES_A_BATCH):
-        stored = store.passages(rows[start : start + PASSAGES_A_BATCH])
+    done = 0
+    while done < len(rows) and not stopped():
+        batch = rows[done : done + PASSAGES_A_BATCH]
+        stored = store.passages(batch)
+        present = [each.row for each in stored]
         matrix = encode([embedding_text(each.passage) for each in stored], embedder)
-        store.put_vectors(embedder.model_id, [each.row for each in stored], matrix)
+        store.put_vectors(embedder.model_id, present, matrix)
+        if take:
+            take(present, matrix)
+        done += len(batch)
         if progress:
-            progress(min(start + PASSAGES_A_BATCH, len(rows)), len(rows))
-    return len(rows)
+            progress(done, len(rows))
+    return done
 
 
 def _known_vectors(sources: Sequence[Source], store: SqlCorpusStore, model_id: str) -> dict[str, Vectors]:

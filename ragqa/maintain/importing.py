@@ -1,4 +1,4 @@
-"""Importing many sources at once: read and check all, then embed all, then write all in one transaction."""
+"""Importing many sources at once: read and check all, embed them unless they are many, write in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -8,18 +8,20 @@ import msgspec
 from ragqa.corpus.passages import passages_of
 from ragqa.corpus.sources import SourceKey, id_field, source_key
 from ragqa.corpus.store import SqlCorpusStore
-from ragqa.corpus.store_write import in_batches
+from ragqa.corpus.store_write import Upsert, in_batches
 from ragqa.corpus.validation import validate
 from ragqa.datatypes import Rule, Ruling, Source, SourceKind
 from ragqa.errors import InvalidInput, SuspiciousWithdrawals
 from ragqa.maintain.change import Index
-from ragqa.maintain.embedding import with_vectors
+from ragqa.maintain.embedding import with_known_vectors, with_vectors
 from ragqa.maintain.staging import Staging
 from ragqa.protocols import Embedder, Progress
 
 SOURCES_A_BATCH = 250
 SUSPICIOUS_SHARE = 0.05
 SUSPICIOUS_COUNT = 20
+EMBED_FIRST_PASSAGES = 2000
+"""An import of more new passages than this is written before it is embedded: on two cores that takes hours."""
 MAX_REMARKS = 1000
 
 
@@ -42,6 +44,8 @@ class ImportReport(msgspec.Struct, kw_only=True):
     refusals: list[Remark] = msgspec.field(default_factory=list)
     warned: int = 0
     warnings: list[Remark] = msgspec.field(default_factory=list)
+    unembedded: int = 0
+    """Passages of the corpus that are found by names and words, and whose vectors are still to come."""
 
     def refuse(self, line: int, error: InvalidInput) -> None:
         """Count a line that was not taken."""
@@ -69,8 +73,9 @@ def import_sources(
 ) -> ImportReport:
     """Take over what an importer yields, all or nothing; with `keep_going` all that is sound.
 
-    Nothing is embedded before everything has been read, and nothing written before everything is embedded.
-    `progress` counts passages embedded. Raises InvalidInput (the first refusal, unless `keep_going`) and
+    Nothing is embedded before everything has been read. Up to EMBED_FIRST_PASSAGES new passages are embedded before
+    anything is written; more are written first, found by names and words at once, and `embed_missing` makes their
+    vectors. `progress` counts passages embedded. Raises InvalidInput (the first refusal, unless `keep_going`) and
     SuspiciousWithdrawals (a source would lose more than 5 % of its rulings and more than 20, unless accepted).
     """
     with Staging() as read, Staging() as embedded:
@@ -83,17 +88,34 @@ def import_sources(
             raise _refused(report)
         if not accept_withdrawals:
             _check_withdrawals(reading.withdrawn, store)
-        done = 0
-        for sources in in_batches(read.sources(), SOURCES_A_BATCH):
-            for upsert in with_vectors(sources, store=store, embedder=embedder):
-                embedded.put_upsert(upsert)
-                done += len(upsert[1])
-            if progress:
-                progress(done, reading.passage_count)
-        upserts = embedded.upserts(embedder.dimension)
+        if reading.passage_count > EMBED_FIRST_PASSAGES:
+            batches = in_batches(read.sources(), SOURCES_A_BATCH)
+            upserts = with_known_vectors(batches, store=store, model_id=embedder.model_id)
+        else:
+            upserts = _embedded(read, embedded, reading.passage_count, store, embedder, progress)
         report.corpus_version = store.apply(upserts, model_id=embedder.model_id, summary=summary)
+    report.unembedded = len(store.missing_vectors(embedder.model_id))
     index.catch_up()
     return report
+
+
+def _embedded(
+    read: Staging,
+    embedded: Staging,
+    passage_count: int,
+    store: SqlCorpusStore,
+    embedder: Embedder,
+    progress: Progress | None,
+) -> Iterator[Upsert]:
+    """Embed everything before the first is given on, so that a failure leaves the corpus as it was."""
+    done = 0
+    for sources in in_batches(read.sources(), SOURCES_A_BATCH):
+        for source, passages, matrix in with_vectors(sources, store=store, embedder=embedder):
+            embedded.put_embedded(source, matrix)
+            done += len(passages)
+        if progress:
+            progress(done, passage_count)
+    return embedded.upserts(embedder.dimension)
 
 
 class _Reading:

@@ -13,6 +13,7 @@ from ragqa.corpus.sources import from_json, source_key, to_json
 from ragqa.corpus.store_rows import to_blob
 from ragqa.corpus.store_write import Upsert
 from ragqa.datatypes import Source, SourceKind
+from ragqa.protocols import Vectors
 
 IN_MEMORY_BYTES = 32_000_000
 _FRAME = struct.Struct("<16sII")
@@ -38,10 +39,9 @@ class Staging:
         self._file.write(_FRAME.pack(source_key(source)[0].encode(), len(body), len(vectors)))
         self._file.write(body + vectors)
 
-    def put_upsert(self, upsert: Upsert) -> None:
-        """Append a source with its vectors."""
-        source, _, matrix = upsert
-        self.put(source, b"" if matrix is None else to_blob(matrix))
+    def put_embedded(self, source: Source, matrix: Vectors) -> None:
+        """Append a source with the vectors of its passages, (len(passages), dimension)."""
+        self.put(source, to_blob(matrix))
 
     def sources(self) -> Iterator[Source]:
         """Yield every source."""

@@ -4,60 +4,30 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
 import numpy as np
 
-from ragqa.datatypes import (
-    Card,
-    CardAliases,
-    Language,
-    Linking,
-    Passage,
-    Question,
-    Region,
-    Ruling,
-    Source,
-    SourceKind,
-)
+from ragqa.datatypes import Card, CardAliases, Linking, Passage, Question, Ruling, Source, SourceKind
 from ragqa.protocols import CorpusStore, DenseIndex, Embedder, LexicalIndex, Progress, StoredPassage, Vectors
 from ragqa.retrieval.graph import RulingGraph
 from ragqa.retrieval.linking.linker import NameLinker
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.linking.scoring import load_weights
+from ragqa.retrieval.rows import Row, Validity
 
 _REMEMBERED_QUESTIONS = 256
-
-
-class Row(msgspec.Struct, frozen=True):
-    """What is known of an indexed passage without reading the store."""
-
-    source_id: str
-    kind: SourceKind
-    lang: Language
-    number: int
-
-
-class Validity(msgspec.Struct, frozen=True):
-    """When and where a ruling holds; dates are ISO dates."""
-
-    region: Region
-    published: str | None
-    withdrawn: str | None
-    superseded: bool
-
-    def holds(self, as_of: str | None, region: Region | None) -> bool:
-        """Whether the ruling held on a day, or holds today if none is given, in a region, or in any."""
-        if region is not None and self.region is not region:
-            return False
-        if as_of is None:
-            return self.withdrawn is None and not self.superseded
-        return (self.published or "") <= as_of and (self.withdrawn is None or as_of < self.withdrawn)
+_CARDS_AT_ONCE = 1000
+"""From this many changed cards on the names are built anew, which is then faster than changing them one by one."""
+_PASSAGES_AT_ONCE = 1000
+"""Passages taken over while questions wait; between two such batches they get their turn."""
+_UNEMBEDDED_COSINE = 0.8
+"""Stands for the cosine of a ruling without a vector: that of e5 between a question and an unrelated ruling."""
 
 
 class CorpusIndex:
     """Vectors, words, names and the ruling graph of one corpus version.
 
-    Reading and catching up exclude each other by one lock; a question holds it for milliseconds.
+    A passage whose vector is still to come is found by words, names and the graph. Reading and catching up exclude
+    each other by one lock; a question holds it for milliseconds.
     """
 
     def __init__(self, store: CorpusStore, embedder: Embedder, dense: DenseIndex, lexical: LexicalIndex) -> None:
@@ -67,9 +37,11 @@ class CorpusIndex:
         self.lexical = lexical
         self.graph = RulingGraph()
         self.lock = threading.RLock()
+        self._following = threading.Lock()
         self.version = 0
         self.rows: dict[int, Row] = {}
         self.validity: dict[str, Validity] = {}
+        self._unembedded: set[int] = set()
         self._rows_of: dict[tuple[SourceKind, str], list[int]] = {}
         self._questions: OrderedDict[str, Vectors] = OrderedDict()
         self.linker = self._new_linker((), ())
@@ -86,31 +58,63 @@ class CorpusIndex:
 
     def build(self, progress: Progress | None = None) -> None:
         """Read the whole store; then catch up with what was written meanwhile."""
-        with self.lock:
+        with self._following:
             version = self.store.corpus_version()
-            self.linker = self._new_linker(self.store.cards(), self.store.aliases())
-            for ruling in self.store.rulings():
-                self._put_ruling(ruling)
-            done = 0
-            for batch in self.store.all_passages(self.embedder.model_id):
-                self._add(batch)
-                done += len(batch)
-                if progress:
-                    progress(done, done)
-            self.version = version
-            self.catch_up()
+            with self.lock:
+                self.linker = self._new_linker(self.store.cards(), self.store.aliases())
+                for ruling in self.store.rulings():
+                    self._put_ruling(ruling)
+                done = 0
+                for batch in self.store.all_passages(self.embedder.model_id):
+                    self._add(batch)
+                    done += len(batch)
+                    if progress:
+                        progress(done, done)
+                self.version = version
+            self._catch_up()
 
     def catch_up(self) -> None:
         """Take over every change committed since the last time."""
+        with self._following:
+            if self.store.corpus_version() != self.version:
+                self._catch_up()
+
+    def _catch_up(self) -> None:
+        changes = self.store.changes_since(self.version, self.embedder.model_id)
+        sources = self.store.changed_sources(self.version)
+        linker = self._relinked(sources)
+        first, rest = changes.added[:_PASSAGES_AT_ONCE], changes.added[_PASSAGES_AT_ONCE:]
         with self.lock:
-            if self.store.corpus_version() == self.version:
-                return
-            changes = self.store.changes_since(self.version, self.embedder.model_id)
-            for kind, source_id, source in self.store.changed_sources(self.version):
-                self._follow(kind, source_id, source)
+            for kind, source_id, source in sources:
+                if linker is self.linker or kind not in (SourceKind.CARD, SourceKind.ALIASES):
+                    self._follow(kind, source_id, source)
+            self.linker = linker
             self._remove(changes.removed_rows)
-            self._add(changes.added)
+            self._add(first)
+        for at in range(0, len(rest), _PASSAGES_AT_ONCE):
+            with self.lock:
+                self._add(rest[at : at + _PASSAGES_AT_ONCE])
+        with self.lock:
+            self._embed_known(sources)
             self.version = changes.corpus_version
+
+    def _relinked(self, changed: Sequence[tuple[SourceKind, str, Source | None]]) -> NameLinker:
+        """Return the linker that is to follow the changes: a new one where they are many."""
+        if sum(kind is SourceKind.CARD for kind, _, _ in changed) < _CARDS_AT_ONCE:
+            return self.linker
+        return self._new_linker(self.store.cards(), self.store.aliases())
+
+    def _embed_known(self, changed: Sequence[tuple[SourceKind, str, Source | None]]) -> None:
+        """Take the vectors that a change brought to passages that were there without one."""
+        lacking = [
+            (kind, source_id)
+            for kind, source_id, _ in changed
+            if any(row in self._unembedded for row in self.rows_of(kind, source_id))
+        ]
+        for kind in {kind for kind, _ in lacking}:
+            ids = [source_id for of_kind, source_id in lacking if of_kind is kind]
+            found = self.store.source_passages(kind, ids, self.embedder.model_id)
+            self._add_vectors([stored for passages in found.values() for stored in passages])
 
     def _follow(self, kind: SourceKind, source_id: str, source: Source | None) -> None:
         match source:
@@ -137,24 +141,39 @@ class CorpusIndex:
         )
 
     def _add(self, batch: Sequence[StoredPassage]) -> None:
-        # A passage without a vector of this model is not searchable yet: `embed_missing` makes it so.
         # One that is known already came while the whole store was read.
         fresh = [stored for stored in batch if stored.row not in self.rows]
-        ready = [(stored, stored.vector) for stored in fresh if stored.vector is not None]
-        for stored, _ in ready:
+        for stored in fresh:
             passage = stored.passage
             number = int(passage.passage_id.rpartition(f"#{passage.lang}")[2])
             self.rows[stored.row] = Row(passage.source_id, passage.kind, passage.lang, number)
             self._rows_of.setdefault((passage.kind, passage.source_id), []).append(stored.row)
-        rows = [stored.row for stored, _ in ready]
-        if rows:
-            self.dense.add(rows, np.stack([vector for _, vector in ready]))
-            self.lexical.add(rows, [lexical_text(stored.passage) for stored, _ in ready])
+            self._unembedded.add(stored.row)
+        self.lexical.add([stored.row for stored in fresh], [lexical_text(stored.passage) for stored in fresh])
+        self._add_vectors(fresh)
+
+    def _add_vectors(self, batch: Iterable[StoredPassage]) -> None:
+        ready = [(each.row, each.vector) for each in batch if each.vector is not None]
+        if ready:
+            self.take_vectors([row for row, _ in ready], np.stack([vector for _, vector in ready]))
+
+    def take_vectors(self, rows: Sequence[int], vectors: Vectors) -> None:
+        """Take the vectors, (len(rows), dimension), of passages that had none; rows that are gone are left out."""
+        with self.lock:
+            wanted = [i for i, row in enumerate(rows) if row in self._unembedded]
+            self.dense.add([rows[i] for i in wanted], vectors[wanted])
+            self._unembedded.difference_update(rows)
+
+    @property
+    def unembedded(self) -> int:
+        """How many passages have no vector yet."""
+        return len(self._unembedded)
 
     def _remove(self, rows: Sequence[int]) -> None:
         known = [row for row in rows if row in self.rows]
         self.dense.remove(known)
         self.lexical.remove(known)
+        self._unembedded.difference_update(known)
         for number in known:
             row = self.rows.pop(number)
             self._rows_of[row.kind, row.source_id].remove(number)
@@ -199,12 +218,23 @@ class CorpusIndex:
             self._questions.clear()
 
     def nearness(self, text: str, ruling_ids: Iterable[str]) -> Mapping[str, float]:
-        """Return the question's cosine to each ruling, over its nearest passage."""
-        best = self.best_rows(text, ruling_ids)
+        """Return the question's cosine to each ruling that has a vector, over its nearest passage."""
+        best = self._nearest_rows(text, ruling_ids)
         return {ruling_id: cosine for ruling_id, (_, cosine) in best.items()}
 
     def best_rows(self, text: str, ruling_ids: Iterable[str]) -> dict[str, tuple[int, float]]:
-        """Return each ruling's nearest (row, cosine)."""
+        """Return each ruling's nearest (row, cosine); a low cosine for one whose vectors are still to come."""
+        wanted = list(ruling_ids)
+        best = self._nearest_rows(text, wanted)
+        if self._unembedded:
+            with self.lock:
+                for ruling_id in wanted:
+                    rows = self.rows_of(SourceKind.RULING, ruling_id)
+                    if rows and ruling_id not in best:
+                        best[ruling_id] = (rows[0], _UNEMBEDDED_COSINE)
+        return best
+
+    def _nearest_rows(self, text: str, ruling_ids: Iterable[str]) -> dict[str, tuple[int, float]]:
         vector = self.question_vector(text)
         with self.lock:
             among = [row for ruling_id in ruling_ids for row in self.rows_of(SourceKind.RULING, ruling_id)]

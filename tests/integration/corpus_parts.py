@@ -7,8 +7,7 @@ import numpy as np
 
 from ragqa.corpus.passages import passages_of
 from ragqa.corpus.store import SqlCorpusStore
-from ragqa.corpus.store_write import Upsert
-from ragqa.datatypes import Card, Language, Ruling, Source
+from ragqa.datatypes import Card, Language, Passage, Ruling, Source
 from ragqa.protocols import Progress, Vectors
 
 EN, KO, JA = Language.EN, Language.KO, Language.JA
@@ -79,6 +78,6 @@ def ruling(ruling_id: str, *, answer: str = "Yes.", withdrawn: str | None = None
     )
 
 
-def upsert(source: Source) -> Upsert:
+def upsert(source: Source) -> tuple[Source, list[Passage], Vectors]:
     passages = passages_of(source)
     return source, passages, HashEmbedder().encode_passages([passage.text for passage in passages])

@@ -273,8 +273,54 @@ def test_another_model_embeds_what_it_lacks(store: SqlCorpusStore, embedder: Has
     other = HashEmbedder("other")
     seen: list[tuple[int, int]] = []
     assert embed_missing(store, other, lambda done, total: seen.append((done, total))) == 600
-    assert seen == [(512, 600), (600, 600)]
+    assert seen == [(128, 600), (256, 600), (384, 600), (512, 600), (600, 600)]
     assert embed_missing(store, other) == 0
     switched = RowIndex.rebuilt(store, "other")
     expected = other.encode_passages(["Fox\nIt jumps."])[0].tobytes()
     assert {vector for _, _, vector in switched.rows.values()} == {expected}
+
+
+@pytest.fixture
+def five_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragqa.maintain.importing.EMBED_FIRST_PASSAGES", 4)
+
+
+@pytest.mark.usefixtures("five_are_many")
+def test_large_import_is_written_first_and_embedded_rulings_first(
+    store: SqlCorpusStore, embedder: HashEmbedder, index: RowIndex
+) -> None:
+    sources: list[Source] = [card("c1"), card("c2", "It digs."), *(ruling(f"q{n}") for n in range(3))]
+    report = import_sources(numbered(sources), store=store, embedder=embedder, index=index)
+    assert (report.corpus_version, report.unembedded, embedder.embedded) == (1, 5, [])
+    assert {vector for _, _, vector in index.rows.values()} == {b""}
+    taken: list[int] = []
+    assert embed_missing(store, embedder, take=lambda rows, matrix: taken.extend(rows)) == 5
+    assert embedder.embedded == ["May I q0?", "May I q1?", "May I q2?", "Fox\nIt jumps.", "Fox\nIt digs."]
+    assert taken == [3, 4, 5, 1, 2]
+    assert store.missing_vectors("hash") == []
+
+
+@pytest.mark.usefixtures("five_are_many")
+def test_large_correction_keeps_the_vectors_of_texts_that_stay(
+    store: SqlCorpusStore, embedder: HashEmbedder, index: RowIndex
+) -> None:
+    before = [ruling(f"q{n}") for n in range(5)]
+    import_sources(numbered(before), store=store, embedder=embedder, index=index)
+    embed_missing(store, embedder)
+    corrected = [ruling(f"q{n}", answer="No.") for n in range(5)]
+    report = import_sources(numbered(corrected), store=store, embedder=embedder, index=index)
+    # The question is what is embedded, and no question changed.
+    assert (report.changed[SourceKind.RULING], report.unembedded, len(embedder.embedded)) == (5, 0, 5)
+
+
+def test_embedding_that_is_stopped_goes_on_where_it_was(
+    store: SqlCorpusStore, embedder: HashEmbedder, index: RowIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragqa.maintain.embedding.PASSAGES_A_BATCH", 2)
+    import_sources(numbered([card(str(n), f"{n}.") for n in range(5)]), store=store, embedder=embedder, index=index)
+    other = HashEmbedder("other")
+    seen: list[int] = []
+    assert embed_missing(store, other, lambda done, _: seen.append(done), stopped=lambda: bool(seen)) == 2
+    assert len(store.missing_vectors("other")) == 3
+    assert embed_missing(store, other) == 3
+    assert other.embedded == [f"Fox\n{n}." for n in range(5)]

@@ -34,7 +34,8 @@ def test_alive_before_ready_and_ready_once_open(tmp_path: Path, generator: Scrip
         go_on.set()
         while (ready := client.get("/readyz")).status_code == 503:
             pass
-    assert ready.json() == {"status": "ready", "corpus_version": 0, "embedder": "hash", "generator": "scripted"}
+    told = {"corpus_version": 0, "embedder": "hash", "generator": "scripted", "unembedded": 0}
+    assert ready.json() == {"status": "ready", **told}
 
 
 @pytest.mark.parametrize(
