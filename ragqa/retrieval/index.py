@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ragqa.datatypes import Card, CardAliases, Linking, Passage, Question, Ruling, Source, SourceKind
+from ragqa.datatypes import Card, CardAliases, Language, Linking, Passage, Question, Ruling, Source, SourceKind
 from ragqa.protocols import CorpusStore, DenseIndex, Embedder, LexicalIndex, Progress, StoredPassage, Vectors
 from ragqa.retrieval.graph import RulingGraph
 from ragqa.retrieval.linking.linker import NameLinker
