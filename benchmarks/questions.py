@@ -8,9 +8,12 @@ import msgspec
 
 from ragqa.datatypes import Verdict
 
+OWN = [Path(__file__).with_name(name) for name in ("players-train.jsonl", "players-written.jsonl.gz")]
+"""Questions in players' words that we wrote about official rulings, to fit the linker and the gate on."""
+
 
 class DevQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """A question with its gold; an unanswerable one has verdict `unknown`."""
+    """A question with its gold; an unanswerable one has verdict `unknown`. `about`: the ruling it came from."""
 
     query_id: str
     lang: str
@@ -21,6 +24,12 @@ class DevQuestion(msgspec.Struct, frozen=True, kw_only=True):
     near_ruling_ids: tuple[str, ...] = ()
     style: tuple[str, ...] = ()
     split: str = "dev"
+    about: str = ""
+
+    @property
+    def group(self) -> str:
+        """What questions of one ruling have in common, so that none is judged by weights that saw its ruling."""
+        return self.about or (self.ruling_ids[0] if self.ruling_ids else self.query_id)
 
 
 def read_questions(path: Path) -> list[DevQuestion]:
@@ -28,6 +37,11 @@ def read_questions(path: Path) -> list[DevQuestion]:
     opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
     with opened as lines:
         return [_question(json.loads(line)) for line in lines if line.strip()]
+
+
+def own_questions() -> list[DevQuestion]:
+    """Read all of our own questions."""
+    return [question for path in OWN for question in read_questions(path)]
 
 
 def _question(row: dict[str, object]) -> DevQuestion:
@@ -45,6 +59,7 @@ def _question(row: dict[str, object]) -> DevQuestion:
         near_ruling_ids=tuple(_texts(row.get("near_dup_ids", []))),
         style=tuple(_texts(row.get("style", []))),
         split=str(row.get("split", "dev")),
+        about=str(row.get("about", "")),
     )
 
 

@@ -3,8 +3,8 @@
     python -m benchmarks.tune_linking --home HOME [--data ../shared/data/yugioh] [--write]
 
 HOME holds the imported development data (`make import-shared`). Both regressions are fitted on players-dev.jsonl and
-on our own benchmarks/players-train.jsonl; the figures printed are those of questions the weights were not fitted on
-(8 folds by question).
+on our own questions (`benchmarks.questions.OWN`); the figures printed are those of questions the weights were not
+fitted on (8 folds by question).
 """
 
 import argparse
@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.questions import DevQuestion, read_questions
+from benchmarks.questions import DevQuestion, own_questions, read_questions
 from ragqa.bootstrap import Service, open_service
 from ragqa.config import Settings
 from ragqa.retrieval.linking import scoring
@@ -29,7 +29,6 @@ from ragqa.retrieval.linking.scoring import Features, LinkingWeights, Regression
 from ragqa.text import detect_language
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6)
-TRAIN = Path(__file__).with_name("players-train.jsonl")
 WEIGHTS = Path(scoring.__file__).with_name("weights.json")
 
 
@@ -114,7 +113,7 @@ def main() -> None:
     arguments = parser.parse_args()
     service = open_service(Settings.model_validate({"home": arguments.home}))
     dev = read_questions(arguments.data / "players-dev.jsonl")
-    cases = propose(service, [*dev, *read_questions(TRAIN)])
+    cases = propose(service, [*dev, *own_questions()])
     labels = np.concatenate([case.meant for case in cases])
     groups = np.concatenate([np.full(len(case.meant), i) for i, case in enumerate(cases)])
     surface = [row for case in cases for row in case.scored.surface]
