@@ -36,6 +36,9 @@ evaluate: $(PREPARED) ## measure the answers on the ruling test set
 bench: $(PREPARED) ## measure latencies and write docs/performance.md
 	$(BIN)/python -m benchmarks.run --write
 
+bench-answers: $(PREPARED) ## measure the gate by cross-validation on the imported development data (make import-shared)
+	$(BIN)/python -m benchmarks.tune_gate --home $(or $(RAGQA_HOME),.ragqa)
+
 check-corpus: $(PREPARED) ## compare the starter corpus with the development data, where that is present
 	$(BIN)/python -m benchmarks.check_corpus
 

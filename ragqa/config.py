@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     context_passages: int = Field(8, ge=1, le=50, description="passages that reach the prompt")
     candidate_passages: int = Field(100, ge=5, description="passages each retrieval channel proposes")
     reranker: str | None = Field(None, description="optional cross-encoder folder or name")
-    max_risk: float = Field(0.02, gt=0, lt=1, description="share of answers that may be wrong before abstaining")
+    max_risk: float = Field(0.01, gt=0, lt=1, description="share of answers that may be wrong before abstaining")
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)

@@ -9,6 +9,7 @@ import msgspec
 from ragqa.datatypes import Language, Linking, Question, Ruling, ScoredPassage, Verdict
 from ragqa.grounding.asking import Asking, read_asking
 from ragqa.grounding.concepts import concepts
+from ragqa.grounding.phrases import asked_phrases, ruled_phrases
 from ragqa.text import fold, name_key, tokens
 
 NamesOf = Callable[[str], Sequence[str]]
@@ -16,16 +17,15 @@ NamesOf = Callable[[str], Sequence[str]]
 
 _QUOTED = re.compile(r"「[^「」]*」|『[^『』]*』|\"[^\"]*\"|“[^”]*”")
 _NEAR = 0.02
-_FLIPPED = {Verdict.YES: Verdict.NO, Verdict.NO: Verdict.YES}
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """A ruling as a candidate for settling a question: the verdict it would give, and the features."""
+    """A ruling as a candidate for settling a question, with the features and phrases that the gate weighs."""
 
     ruling: Ruling
     scored: ScoredPassage
-    verdict: Verdict
     features: dict[str, float]
+    phrases: frozenset[str]
 
 
 class RankedRuling(msgspec.Struct, frozen=True):
@@ -36,15 +36,17 @@ class RankedRuling(msgspec.Struct, frozen=True):
 
 
 def weigh(question: Question, linking: Linking, ranked: Sequence[RankedRuling], names_of: NamesOf) -> Evidence | None:
-    """Describe the first ruling against the question and the rulings after it; None if it states no verdict."""
+    """Describe the first ruling against the question and the rulings after it; None if it states no verdict.
+
+    "It depends" without saying on what helps nobody, so a conditional ruling needs its conditions.
+    """
     best = ranked[0]
     ruling = best.ruling
-    if ruling.verdict is None or ruling.verdict is Verdict.UNKNOWN:
+    if ruling.verdict in (None, Verdict.UNKNOWN) or (ruling.verdict is Verdict.CONDITIONAL and not ruling.conditions):
         return None
     asking = read_asking(question.text, question.lang)
     lang, title = best.scored.passage.lang, best.scored.passage.heading
     asked_by_ruling = read_asking(title, lang)
-    flips = _flips(asking, asked_by_ruling)
     features = {
         "cosine": best.scored.channels["dense"],
         "cosine in one language": best.scored.channels["dense"] if lang is question.lang else 0.0,
@@ -53,12 +55,13 @@ def weigh(question: Question, linking: Linking, ranked: Sequence[RankedRuling], 
         **_rival_features(ranked),
         **_wording_features(question, linking, ruling, lang, title, asking, names_of),
         **_asking_features(asking, asked_by_ruling, question.lang, lang),
-        "flips": float(flips),
+        "flips": float(_flips(asking, asked_by_ruling)),
         "says no": float(ruling.verdict is Verdict.NO),
         "says conditional": float(ruling.verdict is Verdict.CONDITIONAL),
     }
-    verdict = _FLIPPED.get(ruling.verdict, ruling.verdict) if flips else ruling.verdict
-    return Evidence(ruling, best.scored, verdict, features)
+    blanked = read_asking(_without_links(question.text, linking, "#"), question.lang).clause
+    phrases = asked_phrases(blanked, question.lang) | ruled_phrases(title, lang)
+    return Evidence(ruling, best.scored, features, phrases)
 
 
 def _flips(asking: Asking, ruled: Asking) -> bool:
@@ -179,10 +182,10 @@ def mask_names(text: str, names: Sequence[str]) -> str:
     return folded
 
 
-def _without_links(text: str, linking: Linking) -> str:
+def _without_links(text: str, linking: Linking, mark: str = " ") -> str:
     chars = list(text)
     for card in linking.cards:
-        chars[card.start : card.end] = " " * (card.end - card.start)
+        chars[card.start : card.end] = [mark] + [""] * (card.end - card.start - 1)
     return "".join(chars)
 
 

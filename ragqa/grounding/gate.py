@@ -7,30 +7,60 @@ from importlib import resources
 import msgspec
 import numpy as np
 
-from ragqa.datatypes import Linking, Question, ScoredPassage, SourceKind
+from ragqa.datatypes import Linking, Question, ScoredPassage, SourceKind, Verdict
 from ragqa.errors import NotFound
 from ragqa.grounding.evidence import Evidence, NamesOf, RankedRuling, weigh
 from ragqa.grounding.rules import settle_by_rule
 from ragqa.protocols import CorpusStore, Settled
 
+_OPPOSITE = {Verdict.YES: Verdict.NO, Verdict.NO: Verdict.YES}
 _WEIGHED = 10
 """Rulings that are read from the store: the best one, and those that may contradict it."""
 
 
-class GateWeights(msgspec.Struct, frozen=True):
-    """The regression, and the least probability at which the measured risk stays within each bound.
-
-    Made by benchmarks/tune_gate.py.
-    """
+class Regression(msgspec.Struct, frozen=True):
+    """A linear score over named features, and over phrases that are there or not."""
 
     intercept: float
     weights: dict[str, float]
+
+    def score(self, evidence: Evidence) -> float:
+        """Return the logit against "settles nothing"."""
+        weights = self.weights
+        return (
+            self.intercept
+            + sum(weights.get(name, 0.0) * value for name, value in evidence.features.items())
+            + sum(weights.get(phrase, 0.0) for phrase in evidence.phrases)
+        )
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """The likelier answer that a ruling gives to a question, and its probability."""
+
+    verdict: Verdict
+    probability: float
+
+
+class GateWeights(msgspec.Struct, frozen=True):
+    """Does the ruling answer the question with its verdict, with the opposite one, or not at all?
+
+    `thresholds` are the least probabilities at which the measured risk stays within each bound. Made by
+    benchmarks/tune_gate.py.
+    """
+
+    same: Regression
+    opposite: Regression
     thresholds: dict[str, float]
 
-    def probability(self, features: dict[str, float]) -> float:
-        """Return P(the ruling's verdict is the question's answer)."""
-        logit = self.intercept + sum(weight * features.get(name, 0.0) for name, weight in self.weights.items())
-        return float(1 / (1 + np.exp(-logit)))
+    def judge(self, evidence: Evidence) -> Judgement:
+        """Return the likelier of the ruling's verdict and its opposite, with its probability."""
+        logits = np.array([self.same.score(evidence), self.opposite.score(evidence), 0.0])
+        odds = np.exp(logits - logits.max())
+        same, opposite = (odds / odds.sum())[:2].tolist()
+        verdict = evidence.ruling.verdict or Verdict.UNKNOWN
+        if same >= opposite or verdict not in _OPPOSITE:
+            return Judgement(verdict, same)
+        return Judgement(_OPPOSITE[verdict], opposite)
 
     def threshold(self, max_risk: float) -> float:
         """Return the threshold of the largest measured risk that is at most `max_risk`, the strictest if none is."""
@@ -67,16 +97,15 @@ class RulingGate:
         evidence = self.evidence(question, linking, passages)
         if evidence is None:
             return None
-        probability = self._weights.probability(evidence.features)
-        if probability < self._threshold:
+        judged = self._weights.judge(evidence)
+        if judged.probability < self._threshold:
             return None
-        flipped = evidence.verdict is not evidence.ruling.verdict
         return Settled(
-            verdict=evidence.verdict,
-            confidence=round(probability, 4),
+            verdict=judged.verdict,
+            confidence=round(judged.probability, 4),
             ruling=evidence.ruling,
             passage=evidence.scored.passage,
-            conditions=() if flipped else tuple(evidence.ruling.conditions),
+            conditions=tuple(evidence.ruling.conditions) if judged.verdict is Verdict.CONDITIONAL else (),
         )
 
     def evidence(self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]) -> Evidence | None:

@@ -5,7 +5,8 @@ import pytest
 from ragqa.datatypes import Language, LinkedCard, Linking, Question, Ruling, ScoredPassage, SourceKind, Verdict
 from ragqa.datatypes import Passage as PassageText
 from ragqa.grounding.evidence import RankedRuling, mask_names, weigh
-from ragqa.grounding.gate import GateWeights
+from ragqa.grounding.gate import GateWeights, Judgement, Regression
+from ragqa.grounding.phrases import asked_phrases, ruled_phrases
 
 NAMES = {"ash": ["Ash Blossom"], "eclipse": ["Book of Eclipse"], "drain": ["Skill Drain"]}
 
@@ -63,14 +64,14 @@ def test_the_same_cards_and_predicate_speak_for_the_ruling() -> None:
         names_of,
     )
     assert evidence is not None
-    assert evidence.verdict is Verdict.YES
+    assert evidence.ruling.verdict is Verdict.YES
     assert evidence.features["found"] == 1.0
     assert evidence.features["titled asked"] == 1.0
     assert evidence.features["both able"] == 1.0
     assert evidence.features["flips"] == 0.0
 
 
-def test_a_question_whether_it_is_prevented_turns_the_verdict() -> None:
+def test_a_question_whether_it_is_prevented_is_marked_as_turning_the_verdict() -> None:
     title = "Can Book of Eclipse be activated while Skill Drain is applied?"
     text = "skill drain is up. is eclipse shut off?"
     evidence = weigh(
@@ -80,8 +81,8 @@ def test_a_question_whether_it_is_prevented_turns_the_verdict() -> None:
         names_of,
     )
     assert evidence is not None
-    assert evidence.verdict is Verdict.NO
     assert evidence.features["flips"] == 1.0
+    assert "asks en shut" in evidence.phrases
 
 
 def test_a_card_that_the_ruling_asks_about_but_the_question_does_not_name_is_counted() -> None:
@@ -115,9 +116,43 @@ def test_names_are_masked_before_words_are_read() -> None:
     assert "draw" not in mask_names("Draw Discharge resolves", ["Draw Discharge"])
 
 
-def test_probability_and_threshold_follow_the_weights() -> None:
-    weights = GateWeights(-1.0, {"cosine": 2.0}, {"0.01": 0.9, "0.05": 0.7})
-    assert weights.probability({"cosine": 0.5}) == pytest.approx(0.5)
+def test_a_conditional_ruling_without_its_conditions_settles_nothing() -> None:
+    text = "can i activate ash against eclipse"
+    found = [ranked(TITLE, Verdict.CONDITIONAL, ["ash", "eclipse"])]
+    assert weigh(ask(text), linking(text, ash="ash", eclipse="eclipse"), found, names_of) is None
+
+
+def test_phrases_are_the_letters_at_words_ends_and_borders() -> None:
+    assert asked_phrases("됨?", Language.KO) == {
+        "asks ko  됨",
+        "asks ko 됨?",
+        "asks ko ? ",
+        *("asks ko  됨?", "asks ko 됨? ", "asks ko  됨? "),
+    }
+    assert "rules ja ますか" in ruled_phrases("「灰流うらら」を発動できますか", Language.JA)
+
+
+def judged(same: float, opposite: float, verdict: Verdict) -> Judgement:
+    """What weights with these logits say about a ruling of this verdict."""
+    text = "ash against eclipse"
+    evidence = weigh(
+        ask(text), linking(text, ash="ash", eclipse="eclipse"), [ranked(TITLE, verdict, ["ash", "eclipse"])], names_of
+    )
+    assert evidence is not None
+    weights = GateWeights(Regression(same - 1.8, {"cosine": 2.0}), Regression(opposite, {}), {})
+    return weights.judge(evidence)
+
+
+def test_the_likelier_of_the_verdict_and_its_opposite_is_judged() -> None:
+    # cosine 0.9 adds 1.8 to the first logit; e^2 / (e^2 + e^0 + 1) = 0.787
+    assert judged(2.0, 0.0, Verdict.YES).verdict is Verdict.YES
+    assert judged(2.0, 0.0, Verdict.YES).probability == pytest.approx(0.787, abs=1e-3)
+    assert judged(0.0, 2.0, Verdict.YES) == Judgement(Verdict.NO, judged(2.0, 0.0, Verdict.YES).probability)
+    assert judged(0.0, 2.0, Verdict.NO).verdict is Verdict.YES
+
+
+def test_the_threshold_is_that_of_the_largest_risk_allowed() -> None:
+    weights = GateWeights(Regression(0.0, {}), Regression(0.0, {}), {"0.01": 0.9, "0.05": 0.7})
     assert weights.threshold(0.01) == 0.9
     assert weights.threshold(0.049) == 0.9
     assert weights.threshold(0.2) == 0.7
