@@ -14,6 +14,7 @@ from ragqa.api.admission import Admission
 from ragqa.api.ask_routes import ask, search
 from ragqa.api.bodies import StrictRequest
 from ragqa.api.chat.routes import chat_router
+from ragqa.api.completion_routes import complete
 from ragqa.api.corpus_routes import CardController, RuleController, RulingController
 from ragqa.api.documentation import VariadicTuples, close_schemas, openapi_config, static_files
 from ragqa.api.evaluation_routes import list_evaluations, read_evaluation, start_evaluation
@@ -22,6 +23,7 @@ from ragqa.api.import_routes import import_corpus
 from ragqa.api.opening import Opening
 from ragqa.api.problems import problem_response
 from ragqa.api.request_log import HEADER, RequestLog
+from ragqa.api.web.routes import web_routes
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
 
@@ -40,8 +42,10 @@ def create_app(
     app = Litestar(
         route_handlers=[
             *(health.livez, health.readyz, health.problem_kinds, health.problem_kind),
-            *(ask, search, chat_router(), CardController, RulingController, RuleController, imports, static_files()),
+            *(ask, search, complete, chat_router(), imports, static_files()),
+            *(CardController, RulingController, RuleController),
             *(list_evaluations, read_evaluation, start_evaluation),
+            *web_routes(),
         ],
         dependencies={
             "service": Provide(opening.service, sync_to_thread=False),

@@ -9,6 +9,7 @@ import numpy as np
 from ragqa.datatypes import Card, CardAliases, Language, Linking, Passage, Question, Ruling, Source, SourceKind
 from ragqa.protocols import CorpusStore, DenseIndex, Embedder, LexicalIndex, Progress, StoredPassage, Vectors
 from ragqa.retrieval.graph import RulingGraph
+from ragqa.retrieval.linking.completion import Completion
 from ragqa.retrieval.linking.linker import NameLinker
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.linking.scoring import load_weights
@@ -183,6 +184,11 @@ class CorpusIndex:
         self.question_vector(question.text)  # embed outside the lock; the linker then finds it remembered
         with self.lock:
             return self.linker.link(question)
+
+    def complete(self, typed: str, lang: Language, limit: int) -> list[Completion]:
+        """Return cards whose names complete what is typed; see `NameLinker.complete`."""
+        with self.lock:
+            return self.linker.complete(typed, lang, limit)
 
     def names_of(self, card_id: str) -> Sequence[str]:
         """Return a card's official names in every language."""

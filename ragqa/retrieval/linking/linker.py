@@ -8,6 +8,7 @@ import numpy as np
 
 from ragqa.datatypes import Card, CardAliases, CardCandidate, Language, LinkedCard, Linking, Question, UnlinkedSpan
 from ragqa.retrieval.graph import RulingGraph
+from ragqa.retrieval.linking.completion import Completer, Completion
 from ragqa.retrieval.linking.matching import Matcher, Proposal
 from ragqa.retrieval.linking.names import NameForm, Via, alias_forms, card_forms
 from ragqa.retrieval.linking.question_key import QuestionKey, question_key
@@ -67,6 +68,12 @@ class NameLinker:
             self._extra[listed.card_id] = alias_forms(listed)
         extra = [form for card_id, forms in self._extra.items() if card_id in self._own for form in forms]
         self.matcher = Matcher(ordinary, [*(form for forms in self._own.values() for form in forms), *extra])
+        self._completer = Completer(
+            self.matcher.names,
+            self.matcher.fuzzy,
+            ordinary=lambda word: ordinary.get(word, 0),
+            rulings_on=lambda card_id: len(graph.rulings_of(card_id)),
+        )
 
     def put_card(self, card: Card) -> None:
         """Add a card's names, or replace them."""
@@ -105,6 +112,14 @@ class NameLinker:
     def names_of(self, card_id: str) -> list[str]:
         """Return a card's official names in every language, none if it is unknown."""
         return [form.text for form in self._own.get(card_id, ()) if not form.is_alias]
+
+    def complete(self, typed: str, lang: Language, limit: int) -> list[Completion]:
+        """Return cards whose names complete what is typed, best first, each with its name in a language."""
+        found = self._completer.complete(typed, limit)
+        return [
+            Completion(card_id=form.card_id, name=self.name(form.card_id, lang), matched=form.text, via=via, start=at)
+            for form, via, at in found
+        ]
 
     def link(self, question: Question) -> Linking:
         """Return the cards meant, best-scored spans first choosing, and what was left unlinked."""

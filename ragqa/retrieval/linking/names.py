@@ -170,6 +170,11 @@ class NameIndex:
         for _, number in self._entries[found.low : found.high]:
             yield self._forms[number]
 
+    def between(self, low: str, high: str) -> Iterator[tuple[NameForm, int]]:
+        """Yield the forms of the suffixes from `low` up to but without `high`, each with its suffix's offset."""
+        first, last = (bisect_left(self._entries, (bound, -1)) for bound in (low, high))
+        yield from self.suffixes(PrefixRange(len(low), first, last))
+
     def by_initials(self, letters: str) -> list[NameForm]:
         """Return English forms with these initials, or CJK forms with morphemes that begin with these two."""
         return self._initials.get(letters, [])

@@ -166,3 +166,15 @@ def test_search_gives_cards_and_passages(client: Client, service: Service) -> No
 )
 def test_a_search_that_does_not_fit_is_told_which_parameter(client: Client, params: dict[str, str], field: str) -> None:
     assert problem(client.get("/v1/search", params=params), 422, "invalid-input")["field"] == field
+
+
+def test_a_name_is_completed_from_what_is_typed(client: Client, service: Service) -> None:
+    service.add(card("1", name="Glimmerwick Moth"))
+    found = client.get("/v1/complete", params={"q": "may 🦋 glimm", "lang": "ko"}).json()["completions"]
+    assert found == [
+        {"card_id": "1", "name": "Glimmerwick Moth", "matched": "Glimmerwick Moth", "via": "name", "start": 6}
+    ]
+    assert client.get("/v1/complete", params={"q": ""}).json() == {"completions": []}
+    long = client.get("/v1/complete", params={"q": "x" * 5000 + " glimm"}).json()["completions"]
+    assert long[0]["start"] == 5001
+    assert problem(client.get("/v1/complete", params={"q": "g", "limit": 0}), 422, "invalid-input")["field"] == "limit"
