@@ -65,7 +65,7 @@ def answer_view(answer: Answer, question: Question, store: SqlCorpusStore) -> An
         answer=answer,
         question=question,
         asked=marked(question.text, spans),
-        sentences=list(parse_sheet(answer.explanation).sentences),
+        sentences=_sentences(answer),
         branches=[Branch(_in(answer.lang, each.when), each.verdict) for each in answer.conditions],
         cards=[card_view(card, store, answer.lang, question.as_of) for card in ordered],
         refused=[(card_id, card_name(card_id, answer.lang, store)) for card_id in question.not_card_ids],
@@ -104,6 +104,13 @@ def official_url(url: str) -> str:
         return ""
     official = any(host == site or host.endswith(f".{site}") for site in OFFICIAL_SITES)
     return url if parts.scheme in ("http", "https") and official else ""
+
+
+def _sentences(answer: Answer) -> list[CitedSentence]:
+    if answer.citations:
+        return list(parse_sheet(answer.explanation).sentences)
+    # Why it abstains: a remark of our own, which cites nothing.
+    return [CitedSentence(answer.explanation, ())] if answer.explanation else []
 
 
 def _passage_text(source: Source, passage_id: str) -> str:
