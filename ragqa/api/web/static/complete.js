@@ -3,6 +3,7 @@ import { withKey } from "./key.js";
 
 const PAUSE = 80;
 const SHOWN = 6;
+const SENT = 100;
 
 export class NameCompletion {
   #field; #list; #tell; #timer; #asking; #found = []; #active = -1; #upTo = 0;
@@ -40,7 +41,9 @@ export class NameCompletion {
     this.#asking?.abort();
     this.#asking = new AbortController();
     this.#upTo = this.#field.selectionEnd;
-    const typed = this.#field.value.slice(0, this.#upTo);
+    // A name is at the end of what is typed: no need to send a long text.
+    const from = Math.max(0, this.#upTo - SENT);
+    const typed = this.#field.value.slice(from, this.#upTo);
     if (!typed.trim()) return this.close();
     const query = new URLSearchParams({ q: typed, limit: SHOWN });
     try {
@@ -49,8 +52,8 @@ export class NameCompletion {
       const begins = (start) => [...typed].slice(0, start).join("").length;
       const { completions } = response.ok ? await response.json() : { completions: [] };
       this.#found = completions
-        .map((each) => ({ ...each, start: begins(each.start) }))
-        .filter((each) => typed.slice(each.start) !== each.name);
+        .map((each) => ({ ...each, start: from + begins(each.start) }))
+        .filter((each) => this.#field.value.slice(each.start, this.#upTo) !== each.name);
       this.#show();
     } catch (error) {
       if (error.name !== "AbortError") this.close();
