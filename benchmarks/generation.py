@@ -22,6 +22,7 @@ import torch
 from torch import nn
 from transformers import MixtralConfig, MixtralForCausalLM
 
+from benchmarks.shapes import SHAPES
 from ragqa.generation.arena import Segment
 from ragqa.generation.checkpoints import DenseWeight, layer_targets
 from ragqa.generation.engine import Engine, EngineLimits
@@ -33,29 +34,9 @@ from ragqa.generation.nf4 import install_packed, join_weights, linear_nf4, share
 from ragqa.generation.plan import ModelShape, active_bytes, make_plan, parse_bytes
 from ragqa.generation.runner import TransformersRunner
 
-SHAPES: dict[str, dict[str, int]] = {
-    "8x22b": {
-        "hidden_size": 6144,
-        "intermediate_size": 16384,
-        "num_hidden_layers": 56,
-        "num_attention_heads": 48,
-        "num_key_value_heads": 8,
-        "vocab_size": 32768,
-        "max_position_embeddings": 65536,
-    },
-    "8x7b": {
-        "hidden_size": 4096,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "vocab_size": 32000,
-        "max_position_embeddings": 32768,
-    },
-}
 DEVICE = torch.device("cuda")
-CONTEXT = 1000
-KV_TOKENS = 34_000
+CONTEXT = 750
+KV_TOKENS = 24_576
 
 
 def copy_bandwidth() -> float:
@@ -68,15 +49,17 @@ def copy_bandwidth() -> float:
 def median_seconds(run: Callable[[], object], repeats: int) -> float:
     """Return the median time of one run by device events, after two runs to warm up."""
     run(), run()
-    times = []
-    for _ in range(repeats):
-        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        start.record()
-        run()
-        end.record()
-        end.synchronize()
-        times.append(start.elapsed_time(end) / 1000)
-    return statistics.median(times)
+    return statistics.median(seconds_of(run) for _ in range(repeats))
+
+
+def seconds_of(run: Callable[[], object]) -> float:
+    """Return the time of one run by device events."""
+    start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+    start.record()
+    run()
+    end.record()
+    end.synchronize()
+    return start.elapsed_time(end) / 1000
 
 
 def random_mixtral(config: MixtralConfig) -> MixtralForCausalLM:
@@ -131,7 +114,10 @@ def shallow_error(sizes: dict[str, int]) -> float:
 
 
 def decode(runner: MixtralRunner, shape: ModelShape, bandwidth: float) -> list[dict[str, Any]]:
-    """Time one step at each batch: graph, the same kernels launched one by one, and the reference path."""
+    """Time one step at each batch: graph, the same kernels launched one by one, and the reference path.
+
+    Each is checked against the reference path in `check`.
+    """
     rows = []
     for batch in BATCHES:
         step = runner.steps[batch]
@@ -140,6 +126,7 @@ def decode(runner: MixtralRunner, shape: ModelShape, bandwidth: float) -> list[d
         step.tokens.copy_(torch.randint(5, 30000, (batch,)))
         with torch.inference_mode():
             graph = median_seconds(step.run, 30)
+            spread = graph_spread(step.run)
             launched = median_seconds(step.launch, 5)
         singles = [Segment(1 + row * (CONTEXT + 1), CONTEXT, (11 + row,)) for row in range(batch)]
         with torch.inference_mode():
@@ -150,6 +137,7 @@ def decode(runner: MixtralRunner, shape: ModelShape, bandwidth: float) -> list[d
             {
                 "batch": batch,
                 "graph_ms": graph * 1e3,
+                "graph_ms_p10_p90": [each * 1e3 for each in spread],
                 "launched_ms": launched * 1e3,
                 "reference_ms": reference * 1e3,
                 "tokens_per_s": batch / graph,
@@ -159,6 +147,26 @@ def decode(runner: MixtralRunner, shape: ModelShape, bandwidth: float) -> list[d
         )
         print(rows[-1], flush=True)
     return rows
+
+
+def graph_spread(run: Callable[[], object]) -> tuple[float, float]:
+    """Return the 10th and 90th percentile of 30 runs."""
+    times = sorted(seconds_of(run) for _ in range(30))
+    return times[3], times[26]
+
+
+def kernels(runner: MixtralRunner, batch: int) -> list[dict[str, Any]]:
+    """Return what each kernel of one launched step takes in all, by the profiler, longest first."""
+    step = runner.steps[batch]
+    with torch.inference_mode(), torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profiled:
+        step.launch()
+        torch.cuda.synchronize()
+    rows = [
+        {"kernel": event.key[:40], "count": event.count, "us_in_all": event.device_time_total}
+        for event in profiled.key_averages()
+        if event.device_time_total
+    ]
+    return sorted(rows, key=lambda row: -row["us_in_all"])[:12]
 
 
 def prefill(runner: MixtralRunner) -> list[dict[str, float]]:
@@ -206,10 +214,11 @@ def serve(runner: MixtralRunner) -> dict[str, Any]:
         return tuple(torch.randint(5, 30000, (count,)).tolist())
 
     shared = ids(1000)
-    report = {"cold": asyncio.run(questions(engine, 1, [ids(3000)], 64))}
+    report = {"unwarmed": asyncio.run(questions(engine, 1, [ids(3000)], 64))}
+    report["cold"] = asyncio.run(questions(engine, 1, [ids(3000)], 64))
     asyncio.run(questions(engine, 1, [(*shared, *ids(100))], 4))
     report["shared 1000 of 3000"] = asyncio.run(questions(engine, 1, [(*shared, *ids(2000))], 64))
-    prompts = [(*shared, *ids(1000)) for _ in range(16)]
+    prompts = [(*shared, *ids(300)) for _ in range(16)]
     report["16 at once"] = asyncio.run(questions(engine, 16, prompts, 128))
     engine.close()
     return report
@@ -239,6 +248,7 @@ def main() -> None:
         "copy_tb_s": bandwidth / 1e12,
     }
     report["worst_error_of_2_layers"] = shallow_error(sizes)
+    assert report["worst_error_of_2_layers"] < 0.03, report
     gc.collect()
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
@@ -252,12 +262,17 @@ def main() -> None:
     report["bytes"] = measured_bytes(model)
     report["bytes_predicted"] = plan.weights
     report["kv_tokens_planned"] = plan.kv_tokens
+    report["worst_error_of_the_plan"] = max(
+        abs(report["bytes"][kind] / predicted - 1) for kind, predicted in plan.weights.items()
+    )
+    assert report["worst_error_of_the_plan"] < 0.01, report
     begun = time.perf_counter()
     runner = MixtralRunner(model, kv_tokens=min(plan.kv_tokens, KV_TOKENS))
     torch.cuda.synchronize()
     report["prepare_s"] = time.perf_counter() - begun
     report["kv_tokens"] = runner.arena.places
     report["worst_error_of_all_layers"] = check(runner)
+    report["cuda_product"] = runner.steps[1].fused
     print(
         {
             key: report[key]
@@ -274,6 +289,7 @@ def main() -> None:
     )
     parts = {
         "decode": lambda: decode(runner, ModelShape.of(config), bandwidth),
+        "kernels": lambda: {batch: kernels(runner, batch) for batch in (1, 16)},
         "prefill": lambda: prefill(runner),
         "serve": lambda: serve(runner),
     }

@@ -26,7 +26,7 @@ from ragqa.generation.models import load_model
 from ragqa.generation.runner import TransformersRunner
 
 CPU = torch.device("cpu")
-REQUESTS, PROMPT, NEW = 8, 32, 48
+REQUESTS, PROMPT, NEW = 8, 32, 64
 
 
 def static(model: PreTrainedModel, rows: int) -> float:

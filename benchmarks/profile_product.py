@@ -1,15 +1,21 @@
-"""Run the fused product a few times, for a profiler: `ncu -k product python -m benchmarks.profile_product`."""
+"""Run the fused products once each, for a profiler: `ncu -k product python -m benchmarks.profile_product`."""
 
 import torch
 
-from benchmarks.products import DEVICE, random_weight
+from benchmarks.products import DEVICE, SHAPES, random_weight
+from ragqa.generation.decoding import SPLIT
 from ragqa.generation.fused_product import fused_product
 
-weight, _ = random_weight(32768, 6144, 8)
-for batch in (1, 16):
-    chosen = torch.rand(batch, 8, device=DEVICE).topk(2).indices.int()
-    x = torch.randn(batch, 6144, device=DEVICE, dtype=torch.bfloat16)
-    out = torch.empty(batch * 2, 16384, device=DEVICE, dtype=torch.bfloat16)
-    for _ in range(2):
-        fused_product(x, chosen, weight, out, split=1, gated=True)
+for name in ("gate_up", "down", "qkv", "output"):
+    outputs, inputs, experts, gated = SHAPES[name]
+    weight, _ = random_weight(outputs, inputs, experts)
+    split = 1 if gated else SPLIT
+    for batch in (1, 16):
+        top_k = min(2, experts)
+        chosen = torch.rand(batch, experts, device=DEVICE).topk(top_k).indices.int()
+        pairs = batch * top_k
+        x = torch.randn(pairs if name == "down" else batch, inputs, device=DEVICE, dtype=torch.bfloat16)
+        shape = (pairs, outputs // 2) if gated else (split, pairs, outputs)
+        out = torch.empty(shape, device=DEVICE, dtype=torch.bfloat16 if gated else torch.float32)
+        fused_product(x, chosen, weight, out, split=split, pair_input=name == "down", gated=gated)
 torch.cuda.synchronize()

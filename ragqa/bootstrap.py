@@ -211,6 +211,7 @@ def _generator(settings: Settings, progress: Progress | None) -> Generator:
         device=settings.device,
         quantization=settings.quantization,
         max_new_tokens=settings.max_new_tokens,
+        kv_tokens=settings.kv_tokens,
         progress=progress,
     )
 

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     model_revision: str | None = None
     quantization: Literal["nf4", "none"] = "nf4"
     max_new_tokens: int = Field(400, ge=16)
+    kv_tokens: int | None = Field(
+        None, ge=256, description="tokens of KV cache for all answers under way; default: what the GPU has room for"
+    )
     min_reasoned_probability: float = Field(
         0.9, gt=0, le=1, description="least probability a model must give its own verdict where no ruling settles it"
     )

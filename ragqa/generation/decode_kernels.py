@@ -35,11 +35,8 @@ def norm_kernel(
     tl.store(out_ptr + row * hidden + place, normed, mask=inside)
     if EXPERTS > 0:
         expert = tl.arange(0, EXPERTS)
-        logits = tl.full([EXPERTS], float("-inf"), tl.float32)
-        wide = normed.to(tl.float32)
-        for e in tl.static_range(EXPERTS):
-            gate = tl.load(router_ptr + e * hidden + column, mask=inside, other=0.0).to(tl.float32)
-            logits = tl.where(expert == e, tl.sum(gate * wide, axis=0), logits)
+        gate = tl.load(router_ptr + expert[:, None] * hidden + column[None, :], mask=inside[None, :], other=0.0)
+        logits = tl.sum(gate.to(tl.float32) * normed.to(tl.float32)[None, :], axis=1)
         largest = tl.max(logits, axis=0)
         total = tl.zeros([], tl.float32)
         left = logits

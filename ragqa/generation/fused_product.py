@@ -82,7 +82,7 @@ def _compile(
         "OUTPUTS": outputs,
         "TOP_K": top_k,
         "SPLIT": split,
-        "TILES": tiles,
+        "MAX_TILES": tiles,
         "PAIR_INPUT": int(pair_input),
         "GATED": int(gated),
         "STRETCH": stretch,

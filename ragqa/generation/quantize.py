@@ -19,6 +19,7 @@ from ragqa.generation.manifest import Manifest, file_entry, write_manifest
 from ragqa.generation.plan import ModelShape, weight_bytes
 from ragqa.protocols import Progress
 
+FORMAT = "nf4, blocks of 64, scales in 8 bits in groups of 256"
 _COPIED = ("tokenizer*", "special_tokens_map.json", "generation_config.json", "chat_template*", "*.model", "LICENSE*")
 
 
@@ -52,12 +53,12 @@ def quantize_folder(
             progress(index + 1, shards)
     if checkpoint.unread():
         raise ModelError(f"{source} holds tensors that belong to no part of the model: {checkpoint.unread()[:5]}")
-    _write_index(target, weight_map)
+    write_index(target, weight_map)
     _copy_small_files(source, target)
     written = Manifest(
         source=source_name or source.name,
         revision=revision,
-        format="nf4, blocks of 64, scales in 8 bits in groups of 256",
+        format=FORMAT,
         versions={name: version(name) for name in ("torch", "transformers", "bitsandbytes")},
         weight_bytes=weight_bytes(ModelShape.of(config)),
         files={path.name: file_entry(path) for path in sorted(target.iterdir())},
@@ -85,18 +86,20 @@ def _layer_tensors(
     tensors = {name: tensor.to(torch.bfloat16) for name, tensor in tensors.items()}
     for target in layer_targets(config.num_local_experts):
         packed = packed_target(checkpoint, layer, target, torch.bfloat16, device)
-        tensors |= _packed_tensors(f"{prefix}{target}.weight", packed)
+        tensors |= packed_tensors(f"{prefix}{target}.weight", packed)
     return tensors
 
 
-def _packed_tensors(name: str, weight: PackedWeight) -> dict[str, torch.Tensor]:
+def packed_tensors(name: str, weight: PackedWeight) -> dict[str, torch.Tensor]:
+    """Return a 4-bit weight's tensors as the prepared layout names them, on the CPU."""
     weight.state.dtype = torch.bfloat16
     state = {f"{name}.{part}": tensor for part, tensor in weight.state.as_dict(packed=True).items()}
     # Clones: the code table is one tensor for all weights, and safetensors refuses shared memory.
     return {key: tensor.detach().cpu().clone() for key, tensor in {name: weight.packed, **state}.items()}
 
 
-def _write_index(target: Path, weight_map: dict[str, str]) -> None:
+def write_index(target: Path, weight_map: dict[str, str]) -> None:
+    """Write which file holds which tensor; the files are there already."""
     total = sum(path.stat().st_size for path in target.glob("*.safetensors"))
     index = {"metadata": {"total_size": total}, "weight_map": weight_map}
     (target / INDEX).write_text(json.dumps(index, indent=1))

@@ -8,6 +8,7 @@ from tokenizers.decoders import DecodeStream
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ragqa.datatypes import Usage, Verdict
+from ragqa.generation.arena import Segment
 from ragqa.generation.chat import SHEET_START, encode_chat, verdict_tokens
 from ragqa.generation.engine import Engine, EngineLimits
 from ragqa.generation.jobs import GenerationRequest
@@ -92,18 +93,39 @@ def load_generator(
     """Load a model folder or a pinned hub model and return its generator. Raises ModelError."""
     folder = model_folder(model, revision)
     loaded = load_model(folder, device=pick_device(device), quantize=quantization == "nf4", progress=progress)
-    tokenizer = load_tokenizer(folder)
-    runner = make_runner(loaded, kv_tokens)
-    # On a card every chunk costs the writing out of all experts, whatever its length: fewer, longer ones.
-    chunk = 2048 if runner.device.type == "cuda" else 512
-    engine = Engine(runner, limits or EngineLimits(prompt_chunk=chunk))
     name = f"{model}@{revision}" if revision and not Path(model).is_dir() else folder.name
-    return TransformersGenerator(
-        engine,
-        tokenizer,
+    return serve_model(
+        loaded,
+        load_tokenizer(folder),
         name=f"{name} ({quantization})",
         max_new_tokens=max_new_tokens,
-        stop_ids=stop_ids(loaded, tokenizer),
+        kv_tokens=kv_tokens,
+        limits=limits,
+    )
+
+
+def serve_model(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    name: str,
+    max_new_tokens: int,
+    kv_tokens: int | None = None,
+    limits: EngineLimits | None = None,
+) -> TransformersGenerator:
+    """Put a loaded model behind an engine. On a GPU the first prompt's price is paid here, not by the first asker."""
+    runner = make_runner(model, kv_tokens)
+    on_card = runner.device.type == "cuda"
+    # On a card every chunk costs the writing out of all experts, whatever its length: fewer, longer ones.
+    chunk = min(2048 if on_card else 512, runner.arena.places - 1)
+    if on_card:
+        runner.forward([Segment(runner.first_place, 0, (0,) * chunk)])
+    return TransformersGenerator(
+        Engine(runner, limits or EngineLimits(prompt_chunk=chunk)),
+        tokenizer,
+        name=name,
+        max_new_tokens=max_new_tokens,
+        stop_ids=stop_ids(model, tokenizer),
     )
 
 
