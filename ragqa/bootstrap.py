@@ -29,6 +29,7 @@ from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.retriever import HybridRetriever
+from ragqa.retrieval.snapshot import Snapshots
 
 
 @runtime_checkable
@@ -57,6 +58,7 @@ class Service:
         self.embedder = embedder
         self.index = index
         self.parts = parts
+        self.snapshots = Snapshots(settings.home / "index")
         self.background = BackgroundEmbedding(lambda stopped: self.embed_missing(stopped=stopped))
 
     def ask_events(self, question: Question) -> AsyncIterator[AskEvent]:
@@ -134,11 +136,15 @@ class Service:
     def embed_missing(self, progress: Progress | None = None, *, stopped: Callable[[], bool] = lambda: False) -> int:
         """Make the vectors that passages lack; each batch serves the next question. Returns how many were made."""
         take = self.index.take_vectors
-        return embed_missing(self.store, self.embedder, progress, take=take, stopped=stopped)
+        count = embed_missing(self.store, self.embedder, progress, take=take, stopped=stopped)
+        if count:
+            self.snapshots.save(self.index)
+        return count
 
     def close(self) -> None:
-        """Stop embedding and the generator's engine, where there is one, and let go of the database."""
+        """Stop embedding and the generator's engine, where there is one, save the index, let go of the database."""
         self.background.stop()
+        self.snapshots.save(self.index)
         if isinstance(self.parts.generator, Closing):
             self.parts.generator.close()
         self.store.close()
@@ -173,7 +179,8 @@ def open_service(settings: Settings, progress: Progress | None = None) -> Servic
         service = Service(settings, store, embedder, index, parts)
         if store.corpus_version() == 0:
             _import_starter(service, progress)
-        index.build()
+        else:
+            service.snapshots.fill(index)
     except BaseException:
         store.close()
         raise

@@ -112,8 +112,15 @@ class CorpusStore(Protocol):
         """Yield every current alias list."""
         ...
 
-    def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
-        """Return passages by row, in the order asked; rows that no longer exist are left out."""
+    def passages(self, rows: Sequence[int], model_id: str | None = None) -> list[StoredPassage]:
+        """Return passages by row, in the order asked, with the vectors of a model if one is named.
+
+        Rows that no longer exist are left out.
+        """
+        ...
+
+    def change_mark(self, corpus_version: int) -> str:
+        """Return what tells this change from one of the same number in another corpus; empty if there is none."""
         ...
 
     def apply(
@@ -125,6 +132,10 @@ class CorpusStore(Protocol):
         summary: str = "",
     ) -> int:
         """Write sources, their passages and vectors in one transaction; return the new corpus version."""
+        ...
+
+    def passage_count(self) -> int:
+        """Return how many current passages there are."""
         ...
 
     def all_passages(self, model_id: str) -> Iterator[list[StoredPassage]]:

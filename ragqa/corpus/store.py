@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Select, case, func, insert, select
+from sqlalchemy import Engine, Select, case, func, insert, null, select
 from sqlalchemy.exc import IntegrityError
 
 from ragqa.corpus.history import version_on
@@ -14,7 +14,6 @@ from ragqa.corpus.store_engine import open_engine, write_transaction
 from ragqa.corpus.store_rows import (
     PASSAGE_COLUMNS,
     AnyRow,
-    read_passage,
     read_stored,
     read_version,
     to_blob,
@@ -55,6 +54,11 @@ class SqlCorpusStore:
         """Return the number of the last committed change, 0 for an empty corpus."""
         with self._engine.begin() as connection:
             return connection.scalar(select(func.max(changes.c.corpus_version))) or 0
+
+    def change_mark(self, corpus_version: int) -> str:
+        """Return what tells this change from one of the same number in another corpus; empty if there is none."""
+        query = select(changes.c.at, changes.c.summary).where(changes.c.corpus_version == corpus_version)
+        return " ".join(str(value) for row in self._rows(query) for value in row)
 
     # Sources
 
@@ -140,12 +144,16 @@ class SqlCorpusStore:
 
     # Passages and vectors
 
-    def passages(self, rows: Sequence[int]) -> list[StoredPassage]:
-        """Return passages by row, in the order asked; rows that no longer exist are left out."""
+    def passages(self, rows: Sequence[int], model_id: str | None = None) -> list[StoredPassage]:
+        """Return passages by row, in the order asked, with the vectors of a model if one is named.
+
+        Rows that no longer exist are left out.
+        """
         found: dict[int, StoredPassage] = {}
+        columns = select(*PASSAGE_COLUMNS, null().label("vector")) if model_id is None else with_vectors(model_id)
         for chunk in in_batches(rows, IDS_A_QUERY):
-            query = select(*PASSAGE_COLUMNS).where(passages.c.row.in_(chunk), passages.c.removed_in.is_(None))
-            found.update((row.row, StoredPassage(row.row, read_passage(row))) for row in self._rows(query))
+            query = columns.where(passages.c.row.in_(chunk), passages.c.removed_in.is_(None))
+            found.update((row.row, read_stored(row)) for row in self._rows(query))
         return [found[row] for row in rows if row in found]
 
     def source_passages(
@@ -158,6 +166,12 @@ class SqlCorpusStore:
             for row in self._rows(query.where(passages.c.removed_in.is_(None)).order_by(passages.c.row)):
                 out.setdefault(row.source_id, []).append(read_stored(row))
         return out
+
+    def passage_count(self) -> int:
+        """Return how many current passages there are."""
+        query = select(func.count()).select_from(passages).where(passages.c.removed_in.is_(None))
+        with self._engine.begin() as connection:
+            return connection.scalar(query) or 0
 
     def all_passages(self, model_id: str, batch: int = 2000) -> Iterator[list[StoredPassage]]:
         """Yield every current passage with its vector, by row, all as of one moment.

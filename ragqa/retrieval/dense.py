@@ -1,6 +1,8 @@
 """Nearest neighbours by inner product; the only module that imports faiss."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -17,6 +19,19 @@ class FaissIndex:
     def __init__(self, dimension: int) -> None:
         self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
         self._rows: set[int] = set()
+
+    @classmethod
+    def loaded(cls, path: Path) -> "FaissIndex":
+        """Read what `save` wrote. Raises RuntimeError where that is cut off; a flipped byte it does not see."""
+        read: Any = faiss.read_index(str(path))  # of the type that was written
+        index = cls(read.d)
+        index._index = read
+        index._rows = set(faiss.vector_to_array(read.id_map).tolist())
+        return index
+
+    def save(self, path: Path) -> None:
+        """Write all vectors and their rows to one file."""
+        faiss.write_index(self._index, str(path))
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -13,7 +13,7 @@ from ragqa.retrieval.linking.completion import Completion
 from ragqa.retrieval.linking.linker import NameLinker
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.linking.scoring import load_weights
-from ragqa.retrieval.rows import Row, Validity
+from ragqa.retrieval.rows import IndexedRuling, IndexState, Row, Validity
 
 _REMEMBERED_QUESTIONS = 256
 _CARDS_AT_ONCE = 1000
@@ -72,6 +72,30 @@ class CorpusIndex:
                     if progress:
                         progress(done, done)
                 self.version = version
+            self._catch_up()
+
+    def state(self) -> IndexState:
+        """Return what is known beside vectors, words and names; call it with the lock held."""
+        rulings = {
+            ruling_id: IndexedRuling(self.graph.cards_of(ruling_id), validity)
+            for ruling_id, validity in self.validity.items()
+        }
+        return IndexState(self.rows, sorted(self._unembedded), rulings)
+
+    def restore(self, state: IndexState, dense: DenseIndex, lexical: LexicalIndex, version: int) -> None:
+        """Become what an index was at a corpus version; then catch up with what was written since."""
+        with self._following:
+            with self.lock:
+                self.dense, self.lexical, self.version = dense, lexical, version
+                self.rows = state.rows
+                for number, row in state.rows.items():
+                    self._rows_of.setdefault((row.kind, row.source_id), []).append(number)
+                for ruling_id, ruling in state.rulings.items():
+                    self.graph.put(ruling_id, ruling.card_ids)
+                    self.validity[ruling_id] = ruling.validity
+                self.linker = self._new_linker(self.store.cards(), self.store.aliases())
+                self._unembedded = set(state.unembedded)
+                self._add_vectors(self.store.passages(state.unembedded, self.embedder.model_id))
             self._catch_up()
 
     def catch_up(self) -> None:

@@ -1,23 +1,62 @@
 """Word search by BM25 over tantivy, fed with our own tokens: its tokenizers know no CJK bigrams."""
 
-from collections.abc import Sequence
+import os
+import shutil
+import weakref
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import tantivy
 
 from ragqa.text import tokens
 
+_ATTEMPTS = 5
+
 
 class TantivyIndex:
-    """A `LexicalIndex` in memory; a cache of the store like every index."""
+    """A `LexicalIndex`, a cache of the store: in memory, or in a folder of its own that goes with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("row", stored=True, indexed=True, fast=True)
         builder.add_text_field("words", stored=False, tokenizer_name="whitespace")
         self._schema = builder.build()
-        self._index = tantivy.Index(self._schema)
+        self.folder = folder
+        self._index = tantivy.Index(self._schema, path=str(folder)) if folder else tantivy.Index(self._schema)
         self._writer = self._index.writer(heap_size=50_000_000, num_threads=1)
         self._rows: set[int] = set()
+        if folder:
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+
+    @classmethod
+    def opened(cls, saved: Path, folder: Path, rows: Iterable[int]) -> "TantivyIndex":
+        """Go on with what `save` wrote, which held these rows, in an empty folder; what was saved stays as it is.
+
+        Raises ValueError where it holds another number of rows.
+        """
+        _link(saved, folder)
+        index = cls(folder)
+        index._index.reload()
+        index._rows = set(rows)
+        if (count := index._index.searcher().num_docs) != len(index._rows):
+            raise ValueError(f"the word index holds {count} passages of {len(index._rows)}")
+        return index
+
+    def save(self, folder: Path) -> None:
+        """Put the index as it is into a folder that is not there yet; one in memory cannot be saved."""
+        if self.folder is None:
+            raise ValueError("a word index in memory cannot be saved")
+        # tantivy never changes a file once it is written, so a second name keeps what is deleted or merged later.
+        for attempt in range(_ATTEMPTS):
+            try:
+                _link(self.folder, folder)
+            except (FileNotFoundError, shutil.Error):
+                # Segments were merged meanwhile.
+                shutil.rmtree(folder, ignore_errors=True)
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -56,3 +95,17 @@ class TantivyIndex:
         searcher = self._index.searcher()
         hits = searcher.search(tantivy.Query.boolean_query(terms), k).hits
         return [(int(searcher.doc(address)["row"][0]), float(score)) for score, address in hits]
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give every file of an index a second name in another folder, or copy it where the file system has no links."""
+
+    def link(name: str, new: str) -> None:
+        try:
+            os.link(name, new)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            shutil.copy2(name, new)
+
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.lock"), copy_function=link, dirs_exist_ok=True)

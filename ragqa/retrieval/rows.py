@@ -5,7 +5,7 @@ import msgspec
 from ragqa.datatypes import Language, Region, SourceKind
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, array_like=True):
     """What is known of an indexed passage without reading the store."""
 
     source_id: str
@@ -14,7 +14,7 @@ class Row(msgspec.Struct, frozen=True):
     number: int
 
 
-class Validity(msgspec.Struct, frozen=True):
+class Validity(msgspec.Struct, frozen=True, array_like=True):
     """When and where a ruling holds; dates are ISO dates."""
 
     region: Region
@@ -29,3 +29,18 @@ class Validity(msgspec.Struct, frozen=True):
         if as_of is None:
             return self.withdrawn is None and not self.superseded
         return (self.published or "") <= as_of and (self.withdrawn is None or as_of < self.withdrawn)
+
+
+class IndexedRuling(msgspec.Struct, frozen=True, array_like=True):
+    """What the index knows of a ruling beside its passages."""
+
+    card_ids: tuple[str, ...]
+    validity: Validity
+
+
+class IndexState(msgspec.Struct, frozen=True):
+    """Everything of an index but its vectors, words and names."""
+
+    rows: dict[int, Row]
+    unembedded: list[int]
+    rulings: dict[str, IndexedRuling]
