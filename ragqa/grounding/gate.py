@@ -88,25 +88,19 @@ class RulingGate:
         self._threshold = weights.threshold(max_risk)
 
     def settle(self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]) -> Settled | None:
-        """Return the ruling or rule that settles the question, or None."""
-        return self._settle_by_ruling(question, linking, passages) or settle_by_rule(question, linking, self._store)
+        """Return the ruling or rule that settles the question, or None.
 
-    def _settle_by_ruling(
-        self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]
-    ) -> Settled | None:
+        A ruling that is likelier than not right, though not sure enough by itself, is sure where a sound rule says
+        the same.
+        """
         evidence = self.evidence(question, linking, passages)
-        if evidence is None:
-            return None
-        judged = self._weights.judge(evidence)
-        if judged.probability < self._threshold:
-            return None
-        return Settled(
-            verdict=judged.verdict,
-            confidence=round(judged.probability, 4),
-            ruling=evidence.ruling,
-            passage=evidence.scored.passage,
-            conditions=tuple(evidence.ruling.conditions) if judged.verdict is Verdict.CONDITIONAL else (),
-        )
+        judged = self._weights.judge(evidence) if evidence else None
+        if evidence and judged and judged.probability >= self._threshold:
+            return _by_ruling(evidence, judged.verdict, judged.probability)
+        by_rule = settle_by_rule(question, linking, self._store)
+        if evidence and judged and by_rule and judged.probability > 0.5 and judged.verdict is by_rule.verdict:
+            return _by_ruling(evidence, judged.verdict, max(judged.probability, by_rule.confidence))
+        return by_rule
 
     def evidence(self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]) -> Evidence | None:
         """Describe the best ruling in force; None if there is none or it states no verdict."""
@@ -122,3 +116,13 @@ class RulingGate:
             if len(ranked) == _WEIGHED:
                 break
         return weigh(question, linking, ranked, self._names_of) if ranked else None
+
+
+def _by_ruling(evidence: Evidence, verdict: Verdict, probability: float) -> Settled:
+    return Settled(
+        verdict=verdict,
+        confidence=round(probability, 4),
+        ruling=evidence.ruling,
+        passage=evidence.scored.passage,
+        conditions=tuple(evidence.ruling.conditions) if verdict is Verdict.CONDITIONAL else (),
+    )

@@ -228,5 +228,20 @@ def choose(
             break
         proposal = scored.proposals[i]
         if not any(proposal.overlaps(taken) for taken, _ in chosen):
-            chosen.append((proposal, float(scores[i])))
+            chosen.append((_exact_within(proposal, scored.proposals), float(scores[i])))
     return chosen
+
+
+def _exact_within(proposal: Proposal, others: Sequence[Proposal]) -> Proposal:
+    """Return the exact reading of the same card inside a fuzzy one: of "Can Ash Blossom" only "Ash Blossom"."""
+    if proposal.via is not Via.TYPO:
+        return proposal
+    exact = [
+        other
+        for other in others
+        if other.via is not Via.TYPO
+        and other.form.card_id == proposal.form.card_id
+        and proposal.start <= other.start
+        and other.end <= proposal.end
+    ]
+    return max(exact, key=lambda other: other.end - other.start, default=proposal)

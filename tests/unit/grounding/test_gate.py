@@ -1,12 +1,16 @@
 """The gate over hand-made rulings."""
 
+from typing import cast
+
 import pytest
 
 from ragqa.datatypes import Language, LinkedCard, Linking, Question, Ruling, ScoredPassage, SourceKind, Verdict
 from ragqa.datatypes import Passage as PassageText
+from ragqa.grounding import gate
 from ragqa.grounding.evidence import RankedRuling, mask_names, weigh
-from ragqa.grounding.gate import GateWeights, Judgement, Regression
+from ragqa.grounding.gate import GateWeights, Judgement, Regression, RulingGate
 from ragqa.grounding.phrases import asked_phrases, ruled_phrases
+from ragqa.protocols import CorpusStore, Settled
 
 NAMES = {"ash": ["Ash Blossom"], "eclipse": ["Book of Eclipse"], "drain": ["Skill Drain"]}
 
@@ -157,3 +161,37 @@ def test_the_threshold_is_that_of_the_largest_risk_allowed() -> None:
     assert weights.threshold(0.049) == 0.9
     assert weights.threshold(0.2) == 0.7
     assert weights.threshold(0.001) == 0.9
+
+
+class Shelf:
+    """A store that holds one ruling."""
+
+    def __init__(self, ruling: Ruling) -> None:
+        self._ruling = ruling
+
+    def ruling(self, ruling_id: str) -> Ruling:
+        return self._ruling
+
+
+@pytest.mark.parametrize(
+    ("by_rule", "basis"),
+    [(Verdict.YES, "ruling"), (Verdict.NO, "rule"), (None, None)],
+)
+def test_an_unsure_ruling_counts_where_a_sound_rule_says_the_same(
+    monkeypatch: pytest.MonkeyPatch, by_rule: Verdict | None, basis: str | None
+) -> None:
+    text = "can i activate ash against eclipse"
+    found = ranked(TITLE, Verdict.YES, ["ash", "eclipse"])
+    rule = Settled(verdict=by_rule, confidence=0.98, ruling=None, passage=found.scored.passage) if by_rule else None
+    monkeypatch.setattr(gate, "settle_by_rule", lambda *_: rule)
+    # P(same) = e^1 / (e^1 + e^-9 + 1) = 0.73, below the threshold of 0.9
+    weights = GateWeights(Regression(1.0, {}), Regression(-9.0, {}), {"0.01": 0.9})
+    settled = RulingGate(cast(CorpusStore, Shelf(found.ruling)), names_of, weights, 0.01).settle(
+        ask(text), linking(text, ash="ash", eclipse="eclipse"), [found.scored]
+    )
+    if basis is None:
+        assert settled is None
+    else:
+        assert settled is not None
+        assert settled.ruling == (found.ruling if basis == "ruling" else None)
+        assert (settled.verdict, settled.confidence) == (by_rule, 0.98)

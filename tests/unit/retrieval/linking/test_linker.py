@@ -44,6 +44,8 @@ def linker() -> NameLinker:
         ("개기일식의 서에 우라라 되나요?", KO, {"eclipse": "개기일식의 서", "ash": "우라라"}),
         ("皆既日蝕の書にうらら打てる？", JA, {"eclipse": "皆既日蝕の書", "ash": "うらら"}),
         ("Is it raining today?", EN, {}),
+        # A fuzzy reading "Can Ash Blossom" must not take the verb into the card's span.
+        ("Can Ash Blossom negate Book of Moon?", EN, {"ash": "Ash", "moon": "Book of Moon"}),
     ],
 )
 def test_the_seed_question_in_three_languages(
