@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ragqa import __version__
-from ragqa.cli import ask, corpus, evaluation, model, serve
+from ragqa.cli import ask, corpus, evaluation, labelling, model, serve
 from ragqa.cli.outcomes import EXIT_CODES_HELP
 
 
@@ -40,7 +40,12 @@ def build() -> typer.Typer:
             "index": corpus.index,
             "show": corpus.show,
         },
-        "Evaluation": {"evaluate": evaluation.evaluate, "compare": evaluation.compare, "runs": evaluation.runs},
+        "Evaluation": {
+            "evaluate": evaluation.evaluate,
+            "compare": evaluation.compare,
+            "runs": evaluation.runs,
+            "label": labelling.label,
+        },
         "Service": {"serve": serve.serve, "plan": model.plan, "quantize": model.quantize},
     }
     for panel, commands in panels.items():

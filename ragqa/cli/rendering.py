@@ -9,6 +9,7 @@ from gettext import NullTranslations as Phrases
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.rule import Rule
 from rich.text import Text
 
 from ragqa.datatypes import Answer, Citation, Language, Linking, ScoredPassage, Verdict
@@ -47,6 +48,21 @@ def render_search(linking: Linking, passages: Sequence[ScoredPassage], lang: Lan
         parts.extend(
             (Padding(head, (1, 0, 0, 0)), Padding(scores, (0, 0, 0, 5)), Padding(Text(passage.text), (0, 0, 0, 5)))
         )
+    return Group(*parts)
+
+
+def render_claim(question: str, answer: Answer, title: str) -> RenderableType:
+    """Lay out what a labeller judges: question, verdict, explanation and what it cites; not how sure ragqa was."""
+    words = phrases(answer.lang)
+    verdict = words.gettext(VERDICTS[answer.verdict]).upper()
+    mark, style = _SIGNS[answer.verdict]
+    parts: list[RenderableType] = [
+        Rule(title, style="dim"),
+        Text(question, "bold"),
+        Padding(Text.assemble((f" {mark} {verdict} ", style), f"  {answer.explanation}"), (1, 0, 0, 0)),
+    ]
+    parts.extend(_conditions(answer, words))
+    parts.extend(_citations(answer.citations, words.gettext("Sources"), words))
     return Group(*parts)
 
 

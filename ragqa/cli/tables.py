@@ -10,8 +10,10 @@ from rich.text import Text
 from ragqa.evaluation.checks import CheckReport
 from ragqa.evaluation.compare import Comparison
 from ragqa.evaluation.gates import GateResult
+from ragqa.evaluation.label_report import LabelReport
+from ragqa.evaluation.labels import SupportedShare
 from ragqa.evaluation.runs import RunHeader
-from ragqa.evaluation.summary import Line
+from ragqa.evaluation.summary import Line, decimal, interval, percent
 
 
 def render_summary(lines: Iterable[Line]) -> RenderableType:
@@ -87,6 +89,29 @@ def render_runs(headers: Iterable[RunHeader]) -> RenderableType:
             header.status,
         )
     return table
+
+
+def render_labels(report: LabelReport) -> RenderableType:
+    """Lay out each labeller's supported share, with the judge below it, and the agreement of every pair."""
+    if not report.labellers:
+        return Text(f"{report.explained} explanations of {report.run_id}, none labelled; use --labeller NAME")
+    shares = Table(
+        "labeller", "supported", "95 % interval", "labelled", "estimated from", box=None, padding=(0, 2, 0, 0)
+    )
+    for each in report.labellers:
+        shares.add_row(Text(each.labeller, "bold"), *_share_cells(each.alone, report.explained))
+        if each.with_judge:
+            shares.add_row("", *_share_cells(each.with_judge, report.explained))
+    pairs = Table("agreement", "same mark", "95 % interval", "of both", "Cohen's kappa", box=None, padding=(1, 2, 0, 0))
+    for pair in report.agreements:
+        names = Text(f"{pair.first}, {pair.second}", "bold")
+        pairs.add_row(names, percent(pair.same.value), interval(pair.same), str(pair.both), decimal(pair.kappa))
+    return Group(shares, pairs) if report.agreements else shares
+
+
+def _share_cells(share: SupportedShare, explained: int) -> tuple[str, ...]:
+    bounds = f"{100 * share.low:.1f}–{100 * share.high:.1f} %"
+    return percent(share.value), bounds, f"{share.labelled} of {explained}", share.method
 
 
 def _cells(line: Line) -> list[Text]:

@@ -159,7 +159,11 @@ def _labels_path(home: Path, run_id: str, labeller: str) -> Path:
 
 def _read(path: Path) -> list[Label]:
     labels = []
-    for line, raw in enumerate(path.read_bytes().splitlines(), 1):
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}", field="labels") from None
+    for line, raw in enumerate(lines, 1):
         if raw.strip():
             try:
                 labels.append(msgspec.json.decode(raw, type=Label))
