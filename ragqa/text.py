@@ -22,6 +22,15 @@ _CHOSEONG = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _JUNGSEONG = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _JONGSEONG = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
 
+_LETTERS = {
+    0xAC00 + code: _CHOSEONG[code // 588] + _JUNGSEONG[code % 588 // 28] + _JONGSEONG[code % 28].strip()
+    for code in range(11172)
+}
+_WITHOUT_ACCENT = {
+    code: "".join(each for each in unicodedata.normalize("NFD", chr(code)) if not unicodedata.combining(each))
+    for code in range(ord("à"), ord("ɏ") + 1)
+}
+
 
 def strip_ruby(text: str) -> str:
     """Keep the base text of `<ruby>base<rt>reading</rt></ruby>`; other angle brackets are part of the text."""
@@ -38,12 +47,7 @@ def fold(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     if folded.isascii():
         return folded
-    out: list[str] = []
-    for char in folded:
-        if "à" <= char <= "ɏ":
-            char = "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
-        out.append(char)
-    return "".join(out)
+    return folded.translate(_WITHOUT_ACCENT)
 
 
 def name_key(text: str) -> str:
@@ -65,16 +69,7 @@ def key_characters(text: str) -> Iterator[tuple[str, int]]:
 
 def jamo(text: str) -> str:
     """Write each Hangul syllable as its letters, so that an edit distance counts letters, not syllables."""
-    out: list[str] = []
-    for char in text:
-        code = ord(char) - 0xAC00
-        if 0 <= code < 11172:
-            lead, rest = divmod(code, 588)
-            vowel, tail = divmod(rest, 28)
-            out.append(_CHOSEONG[lead] + _JUNGSEONG[vowel] + (_JONGSEONG[tail] if tail else ""))
-        else:
-            out.append(char)
-    return "".join(out)
+    return text if text.isascii() else text.translate(_LETTERS)
 
 
 def is_hangul(char: str) -> bool:
