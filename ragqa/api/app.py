@@ -14,10 +14,18 @@ from ragqa.api.admission import Admission
 from ragqa.api.ask_routes import ask, search
 from ragqa.api.bodies import StrictRequest
 from ragqa.api.chat.routes import chat_router
+from ragqa.api.comparison_routes import compare_evaluations, read_comparison
 from ragqa.api.completion_routes import complete
 from ragqa.api.corpus_routes import CardController, RuleController, RulingController
 from ragqa.api.documentation import VariadicTuples, close_schemas, openapi_config, static_files
-from ragqa.api.evaluation_routes import list_evaluations, read_evaluation, start_evaluation
+from ragqa.api.evaluation_routes import (
+    cancel_evaluation,
+    list_evaluations,
+    read_evaluation,
+    read_report,
+    start_evaluation,
+    watch_evaluation,
+)
 from ragqa.api.evaluations import Evaluations
 from ragqa.api.import_routes import import_corpus
 from ragqa.api.opening import Opening
@@ -37,14 +45,15 @@ def create_app(
     admission = Admission(
         parallel=settings.parallel_questions, waiting=settings.waiting_questions, deadline=settings.question_deadline
     )
-    evaluations = Evaluations()
+    evaluations = Evaluations(settings.home)
     imports = Router("/", route_handlers=[import_corpus], request_max_body_size=settings.max_import_bytes)
     app = Litestar(
         route_handlers=[
             *(health.livez, health.readyz, health.problem_kinds, health.problem_kind),
             *(ask, search, complete, chat_router(), imports, static_files()),
             *(CardController, RulingController, RuleController),
-            *(list_evaluations, read_evaluation, start_evaluation),
+            *(list_evaluations, read_evaluation, start_evaluation, watch_evaluation, cancel_evaluation, read_report),
+            *(compare_evaluations, read_comparison),
             *web_routes(),
         ],
         dependencies={

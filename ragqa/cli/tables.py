@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ragqa.evaluation.checks import CheckReport
-from ragqa.evaluation.compare import Comparison
+from ragqa.evaluation.comparison import Comparison
 from ragqa.evaluation.gates import GateResult
 from ragqa.evaluation.label_report import LabelReport
 from ragqa.evaluation.labels import SupportedShare

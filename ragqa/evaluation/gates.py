@@ -3,7 +3,7 @@
 import msgspec
 
 from ragqa.errors import InvalidInput
-from ragqa.evaluation.compare import Comparison
+from ragqa.evaluation.comparison import Comparison
 from ragqa.evaluation.measures import Measures
 
 LOWER_IS_BETTER = ("wrong", "declined")

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ragqa.evaluation import plots
-from ragqa.evaluation.compare import Comparison, Difference
+from ragqa.evaluation.comparison import Comparison, Difference
 from ragqa.evaluation.measures import measure
 from ragqa.evaluation.outcomes import outcome
 from ragqa.evaluation.ranking import linked_ids
@@ -56,31 +56,25 @@ def run_html(run: Run, store: CorpusStore | None = None) -> str:
     )
 
 
-def comparison_html(comparison: Comparison, first: Run, second: Run, store: CorpusStore | None = None) -> str:
-    """Return a page with the differences and every question that changed, worst first, with both answers."""
-    rows, others = ({row.query_id: row for row in run.rows} for run in (first, second))
-    changed = [[rows[each.query_id], others[each.query_id]] for each in comparison.changed]
-    differences = comparison.differences
+def comparison_html(comparisons: Sequence[Comparison], runs: Sequence[Run], store: CorpusStore | None = None) -> str:
+    """Return a page with the differences of every further run from the first, and every question that changed.
+
+    `runs` are the compared ones, the first one first. Questions stand worst first, with the answer of each run.
+    """
+    runs_rows = [{row.query_id: row for row in run.rows} for run in runs]
+    changed = [[rows[query_id] for rows in runs_rows if query_id in rows] for query_id in _worst_first(comparisons)]
+    others = runs[1].header.run_id if len(runs) == 2 else f"{len(runs) - 1} runs"
     return _render(
         "comparison.html.j2",
-        title=f"{second.header.run_id} against {first.header.run_id}",
+        title=f"{others} against {runs[0].header.run_id}",
         run_id="",
-        first=first.header,
-        second=second.header,
-        warnings=[*comparison.warnings, *_missing(comparison)],
-        plot=Markup(
-            plots.difference_plot(
-                [each.measure for each in differences],
-                [each.difference for each in differences],
-                [(each.low, each.high) for each in differences],
-            )
-        ),
+        first=runs[0].header,
+        comparisons=[_compared(each) for each in comparisons],
         columns=_COLUMNS,
-        table=[_cells(each) for each in differences],
         changed_count=len(changed),
         filters=_FILTERS,
-        rows_json=_json([_shown(pair) for pair in changed]),
-        golds_json=_json(_gold_questions([row for pair in changed for row in pair], store)),
+        rows_json=_json([_shown(rows) for rows in changed]),
+        golds_json=_json(_gold_questions([row for rows in changed for row in rows], store)),
         scripts=_scripts("report.js"),
     )
 
@@ -114,6 +108,29 @@ def comparison_markdown(comparison: Comparison) -> str:
         _markdown_table(("question", "harm", "gold", "first", "second", "text"), changed),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _worst_first(comparisons: Sequence[Comparison]) -> list[str]:
+    """Return the questions that changed anywhere, by the most harm that any run did."""
+    harm: dict[str, int] = {}
+    for comparison in comparisons:
+        for each in comparison.changed:
+            harm[each.query_id] = max(each.harm, harm.get(each.query_id, each.harm))
+    return sorted(harm, key=lambda query_id: -harm[query_id])
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    """Return what the page shows of one comparison above the questions."""
+    found = comparison.differences
+    names, values = [each.measure for each in found], [each.difference for each in found]
+    plot = plots.difference_plot(names, values, [(each.low, each.high) for each in found])
+    return {
+        "second": comparison.second,
+        "warnings": [*comparison.warnings, *_missing(comparison)],
+        "plot": Markup(plot),
+        "table": [_cells(each) for each in found],
+        "changed": len(comparison.changed),
+    }
 
 
 def _shown(rows: Sequence[Row]) -> dict[str, Any]:

@@ -3,14 +3,11 @@
 import datetime
 import secrets
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Protocol
 
 import anyio
 import msgspec
-from filelock import FileLock, Timeout
 
 from ragqa.ask import Answered, Parts, PassageFound, Retriever, Token, ask_events
 from ragqa.config import Settings
@@ -67,7 +64,7 @@ async def run_evaluation(
         raise InvalidInput("the test set has no questions; check the split and the file")
     home = service.settings.home
     header = _new_header(examples, service, test_set=test_set, arm=arm, seed=seed, run_id=run_id)
-    with _sole_writer(runs.run_folder(home, header.run_id), header.run_id):
+    with runs.sole_writer(home, header.run_id):
         header, done = _resume(service, header)
         try:
             await _ask_missing(examples, service, header, done, parallel, progress)
@@ -83,16 +80,14 @@ async def run_evaluation(
     return run
 
 
-@contextmanager
-def _sole_writer(folder: Path, run_id: str) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0):
-            yield
-    except Timeout:
-        raise Conflict(
-            f"run {run_id!r} is being written by another evaluation; wait for it or start a new run"
-        ) from None
+def announce(
+    examples: Sequence[Example], service: AskedService, *, test_set: str, arm: Arm, seed: int, run_id: str
+) -> RunHeader:
+    """Store the header of a run that waits for its turn, so that it can be seen; `run_evaluation` begins it."""
+    header = _new_header(examples, service, test_set=test_set, arm=arm, seed=seed, run_id=run_id)
+    header = msgspec.structs.replace(header, status="waiting")
+    runs.write_header(service.settings.home, header)
+    return header
 
 
 def _new_header(
@@ -126,10 +121,10 @@ def _resume(service: AskedService, header: RunHeader) -> tuple[RunHeader, dict[s
     """Return the header in force and the rows there are; a torn last line is cut from the file."""
     home = service.settings.home
     path = runs.rows_path(home, header.run_id)
-    if not (path.parent / "run.json").exists():
+    stored = runs.load_header(home, header.run_id) if (path.parent / "run.json").exists() else None
+    if stored is None or stored.status == "waiting":
         runs.write_header(home, header)
         return header, {}
-    stored = runs.load_header(home, header.run_id)
     for field in ("test_set_id", "arm", "seed", "configuration_id", "corpus_version", "model", "prompt_version"):
         before, now = getattr(stored, field), getattr(header, field)
         if before != now:

@@ -5,14 +5,16 @@ These files are the truth of a run; nothing else holds it, so a run can be copie
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+from filelock import FileLock, Timeout
 
 from ragqa.datatypes import Answer, Verdict
-from ragqa.errors import InvalidInput, NotFound
+from ragqa.errors import Conflict, InvalidInput, NotFound
 from ragqa.evaluation.examples import Example
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -50,7 +52,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run measured: test set × configuration. `versions` are of packages, times are ISO 8601 in UTC."""
+    """What a run measured: test set × configuration. `versions` are of packages, times are ISO 8601 in UTC.
+
+    A run that waits for its turn takes corpus version and time anew when it begins.
+    """
 
     run_id: str
     test_set: str
@@ -68,7 +73,7 @@ class RunHeader(msgspec.Struct, frozen=True, kw_only=True):
     machine: dict[str, str | int]
     started: str
     finished: str | None = None
-    status: Literal["running", "stopped", "finished"] = "running"
+    status: Literal["waiting", "running", "stopped", "finished"] = "running"
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -108,6 +113,28 @@ def load_run(home: Path, run_id: str) -> Run:
     """Read a run, finished or not. Raises NotFound."""
     header = load_header(home, run_id)
     return Run(header, read_rows(rows_path(home, run_id)))
+
+
+@contextmanager
+def sole_writer(home: Path, run_id: str) -> Iterator[None]:
+    """Let nobody else write a run meanwhile, in any process. Raises Conflict, InvalidInput."""
+    folder = run_folder(home, run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise Conflict(
+            f"run {run_id!r} is being written by another evaluation; wait for it or start a new run"
+        ) from None
+
+
+def stop_orphans(home: Path) -> None:
+    """Mark as stopped every run that says it goes on and that nobody writes: its process was killed."""
+    for header in list_runs(home):
+        if header.status in ("waiting", "running"):
+            with suppress(Conflict), sole_writer(home, header.run_id):
+                write_header(home, msgspec.structs.replace(header, status="stopped"))
 
 
 def rows_path(home: Path, run_id: str) -> Path:

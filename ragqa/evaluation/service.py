@@ -7,7 +7,8 @@ import anyio
 import msgspec
 
 from ragqa.evaluation.checks import CheckReport, Finding, check_testset
-from ragqa.evaluation.compare import Comparison, compare_all, compare_runs
+from ragqa.evaluation.compare import compare_all, compare_runs
+from ragqa.evaluation.comparison import Comparison
 from ragqa.evaluation.controls import Arm
 from ragqa.evaluation.drafts import make_drafts
 from ragqa.evaluation.example_importers import read_csv, read_official
@@ -56,6 +57,7 @@ __all__ = [
     "compare_runs",
     "comparison_html",
     "comparison_markdown",
+    "current_report",
     "evaluate",
     "fail_if_worse",
     "import_labels",
@@ -121,6 +123,17 @@ def write_report(home: Path, run_id: str, store: CorpusStore | None = None) -> P
     return page
 
 
+def current_report(home: Path, run_id: str, store: CorpusStore | None = None) -> str:
+    """Return a run's page; of a finished run it is written once, of another as far as it has come. Raises NotFound."""
+    header, folder = load_header(home, run_id), run_folder(home, run_id)
+    if header.status != "finished":
+        return run_html(load_run(home, run_id), store)
+    page = folder / "report.html"
+    if not page.exists() or page.stat().st_mtime_ns < (folder / "run.json").stat().st_mtime_ns:
+        write_report(home, run_id, store)
+    return page.read_text("utf-8")
+
+
 def write_comparison(
     home: Path, run_ids: Sequence[str], folder: Path, store: CorpusStore | None = None
 ) -> list[Comparison]:
@@ -129,7 +142,7 @@ def write_comparison(
     comparisons = compare_all(runs)
     for comparison, second in zip(comparisons, runs[1:], strict=True):
         page = folder / f"{second.header.run_id}-against-{runs[0].header.run_id}.html"
-        replace_file(page, comparison_html(comparison, runs[0], second, store).encode())
+        replace_file(page, comparison_html([comparison], [runs[0], second], store).encode())
         replace_file(page.with_suffix(".md"), comparison_markdown(comparison).encode())
         replace_file(page.with_suffix(".json"), msgspec.json.format(msgspec.json.encode(comparison), indent=2) + b"\n")
     return comparisons

@@ -5,7 +5,8 @@ import pytest
 
 from ragqa.datatypes import Verdict
 from ragqa.errors import InvalidInput
-from ragqa.evaluation.compare import Changed, compare_all, compare_runs
+from ragqa.evaluation.compare import compare_all, compare_runs
+from ragqa.evaluation.comparison import Changed
 from ragqa.evaluation.gates import fail_if_worse, max_wrong
 from ragqa.evaluation.measures import measure
 from tests.unit.evaluation.row_parts import row, run

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from ragqa.evaluation.compare import compare_runs
+from ragqa.evaluation.compare import compare_all, compare_runs
 from ragqa.evaluation.report import comparison_html, comparison_markdown, run_html, run_markdown
 from tests.unit.evaluation.row_parts import row, run
 
@@ -95,10 +95,22 @@ def test_a_comparison_shows_changed_questions_with_both_answers() -> None:
     after = [ROWS[0], row("b", "no", "no", question=EVIL), row("c", "unknown", "yes")]
     first, second = run(ROWS, "one"), run(after, "two")
     comparison = compare_runs(first, second)
-    page = Elements(comparison_html(comparison, first, second))
+    page = Elements(comparison_html([comparison], [first, second]))
     assert [each["id"] for each in page.json["rows"]] == ["c", "b"]
     assert [each["verdict"] for each in page.json["rows"][1]["answers"]] == ["yes", "no"]
     assert page.tags.count("svg") == 1
+
+
+def test_several_runs_are_compared_on_one_page_by_the_most_harm_that_any_did() -> None:
+    first = run(ROWS, "one")
+    second = run([ROWS[0], row("b", "no", "unknown", question=EVIL), ROWS[2]], "two")
+    third = run([row("a", "yes", "no"), ROWS[1], row("c", "unknown", "yes")], "three")
+    page = comparison_html(compare_all([first, second, third]), [first, second, third])
+    found = Elements(page)
+    # a: correct to wrong; c: a refusal that was right to wrong; b: wrong to declined.
+    assert [each["id"] for each in found.json["rows"]] == ["a", "c", "b"]
+    assert [each["verdict"] for each in found.json["rows"][0]["answers"]] == ["yes", "yes", "no"]
+    assert found.tags.count("svg") == 2 and "2 runs against one" in page
 
 
 def test_markdown_keeps_its_columns_whatever_the_question_says() -> None:
