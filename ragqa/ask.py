@@ -1,8 +1,8 @@
 """The use case: from a question to an answer that can be checked."""
 
 import logging
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from typing import Protocol
 
 import anyio
@@ -27,6 +27,7 @@ from ragqa.generation.rulings import RulingsGenerator, told_by
 from ragqa.generation.sheet import CitedSentence, Sheet, parse_sheet
 from ragqa.grounding.remarks import premise_remark, unknown_remark
 from ragqa.protocols import CorpusStore, Generator, Linker, Settled
+from ragqa.stopwatch import Stopwatch
 from ragqa.text import visible
 
 _log = logging.getLogger(__name__)
@@ -97,9 +98,9 @@ class Answered(msgspec.Struct, frozen=True, tag="answer"):
 AskEvent = CardsLinked | PassageFound | Token | Answered
 
 
-async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent]:
+async def ask_events(question: Question, parts: Parts) -> AsyncGenerator[AskEvent, None]:
     """Yield what happens while a question is answered; the last event is `Answered`."""
-    clock = _Clock()
+    clock = Stopwatch()
     version = parts.store.corpus_version()
     linking = await anyio.to_thread.run_sync(parts.linker.link, question)
     clock.lap("linking")
@@ -136,6 +137,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
         verdict, basis, confidence = Verdict.UNKNOWN, Basis.INSUFFICIENT, 0.0
         linking = await anyio.to_thread.run_sync(_with_strangers, question, linking, parts)
         shown = _premise_first([scored.passage for scored in found], premise) if premise else shown
+    timings = clock.finish("attribution", verdict=verdict, basis=basis)
     yield Answered(
         Answer(
             verdict=verdict,
@@ -151,7 +153,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
             corpus_version=version,
             model=parts.generator.name,
             prompt_version=prompt.version,
-            timings=clock.finish("attribution"),
+            timings=timings,
             usage=usage,
             overruled=overruled,
             false_premise=premise,
@@ -161,9 +163,15 @@ async def ask_events(question: Question, parts: Parts) -> AsyncIterator[AskEvent
 
 async def ask(question: Question, parts: Parts) -> Answer:
     """Answer a question."""
-    async for event in ask_events(question, parts):
-        if isinstance(event, Answered):
-            return event.answer
+    return await last_answer(ask_events(question, parts))
+
+
+async def last_answer(events: AsyncGenerator[AskEvent, None]) -> Answer:
+    """Return the answer that the events end with."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Answered):
+                return event.answer
     raise AssertionError("ask_events always ends with Answered")
 
 
@@ -218,21 +226,3 @@ def _conclude(
     if sheet.verdict is None or sheet.verdict is Verdict.UNKNOWN or stated < min_reasoned:
         return Verdict.UNKNOWN, Basis.INSUFFICIENT, 0.0
     return sheet.verdict, Basis.REASONED, stated
-
-
-class _Clock:
-    """Milliseconds by stage."""
-
-    def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self._laps[stage] = round((now - self._last) * 1000, 3)
-        self._last = now
-
-    def finish(self, stage: str) -> dict[str, float]:
-        self.lap(stage)
-        self._laps["total"] = round((self._last - self._start) * 1000, 3)
-        return dict(self._laps)

@@ -1,11 +1,12 @@
 """Builds every object once from Settings and hands them over."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from ragqa.ask import AskEvent, Parts, Strangers, ask, ask_events
+from ragqa.ask import Answered, AskEvent, Parts, Strangers, ask_events, last_answer
 from ragqa.config import Settings
 from ragqa.corpus.store import SqlCorpusStore, open_store
 from ragqa.datatypes import Answer, Linking, Question, ScoredPassage, Source, SourceKind, UnlinkedSpan
@@ -60,14 +61,20 @@ class Service:
         self.parts = parts
         self.snapshots = Snapshots(settings.home / "index")
         self.background = BackgroundEmbedding(lambda stopped: self.embed_missing(stopped=stopped))
+        self.on_answer: list[Callable[[Question, Answer], None]] = []
 
-    def ask_events(self, question: Question) -> AsyncIterator[AskEvent]:
-        """Answer step by step; see `ragqa.ask.ask_events`."""
-        return ask_events(question, self.parts)
+    async def ask_events(self, question: Question) -> AsyncGenerator[AskEvent, None]:
+        """Answer step by step, see `ragqa.ask.ask_events`; each of `on_answer` is told of the answer."""
+        async with aclosing(ask_events(question, self.parts)) as events:
+            async for event in events:
+                if isinstance(event, Answered):
+                    for tell in self.on_answer:
+                        tell(question, event.answer)
+                yield event
 
     async def ask(self, question: Question) -> Answer:
         """Answer a question."""
-        return await ask(question, self.parts)
+        return await last_answer(self.ask_events(question))
 
     def search(self, question: Question, limit: int) -> tuple[Linking, list[ScoredPassage]]:
         """Link and retrieve without answering."""

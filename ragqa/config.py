@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     question_deadline: float = Field(120, gt=0, description="seconds until a question is given up")
     heartbeat: float = Field(10, gt=0, description="seconds of silence before an event stream gets a comment")
     graceful_seconds: int = Field(60, ge=0, description="seconds that answers under way get when the service stops")
+    log_questions: bool = Field(False, description="write the questions into the log, word for word")
+    otlp_endpoint: str | None = Field(
+        None, description="where OpenTelemetry traces go, such as http://localhost:4318/v1/traces; needs ragqa[otel]"
+    )
     cors_origins: list[str] = Field([], description="origins that browsers may call the API from, or ['*']")
 
     @property

@@ -1,7 +1,7 @@
 """What the use cases need from their parts; every part can be exchanged behind these."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
@@ -248,6 +248,24 @@ class Delta(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     verdict_probabilities: Mapping[Verdict, float] | None = None
     usage: Usage | None = None
+
+
+class GeneratorLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """How busy a model in this process is; `kv_used` of `kv_tokens` places are held by running generations."""
+
+    running: int
+    waiting: int
+    kv_tokens: int
+    kv_used: int
+
+
+@runtime_checkable
+class LoadReporting(Protocol):
+    """A generator that can say how busy it is."""
+
+    def load(self) -> GeneratorLoad:
+        """Return the load as it is now."""
+        ...
 
 
 class Generator(Protocol):

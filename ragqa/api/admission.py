@@ -16,28 +16,31 @@ class Admission:
 
     def __init__(self, *, parallel: int, waiting: int, deadline: float) -> None:
         self._free = asyncio.Semaphore(parallel)
-        self._waiting = 0
+        self.running = 0
+        self.waiting = 0
         self._max_waiting = waiting
         self._deadline = deadline
 
     def check(self) -> None:
         """Raise Overloaded if one more question would not even find room to wait."""
-        if self._free.locked() and self._waiting >= self._max_waiting:
-            raise Overloaded(f"{self._waiting} questions are waiting already; try again", retry_after=RETRY_AFTER)
+        if self._free.locked() and self.waiting >= self._max_waiting:
+            raise Overloaded(f"{self.waiting} questions are waiting already; try again", retry_after=RETRY_AFTER)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn, then let the body run until the deadline. Raises Overloaded, DeadlineExceeded."""
         self.check()
         with anyio.move_on_after(self._deadline) as scope:
-            self._waiting += 1
+            self.waiting += 1
             try:
                 await self._free.acquire()
             finally:
-                self._waiting -= 1
+                self.waiting -= 1
+            self.running += 1
             try:
                 yield
             finally:
+                self.running -= 1
                 self._free.release()
         if scope.cancelled_caught:
             raise DeadlineExceeded(f"no answer within {self._deadline:g} s; ask again later, or a shorter question")

@@ -28,9 +28,12 @@ from ragqa.api.evaluation_routes import (
 )
 from ragqa.api.evaluations import Evaluations
 from ragqa.api.import_routes import import_corpus
+from ragqa.api.mcp.server import McpOverHttp
+from ragqa.api.mcp.tools import Tools
+from ragqa.api.metrics import Metrics, read_metrics
 from ragqa.api.opening import Opening
 from ragqa.api.problems import problem_response
-from ragqa.api.request_log import HEADER, RequestLog
+from ragqa.api.request_log import HEADER, RequestLog, answer_log
 from ragqa.api.web.routes import web_routes
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
@@ -45,12 +48,15 @@ def create_app(
     admission = Admission(
         parallel=settings.parallel_questions, waiting=settings.waiting_questions, deadline=settings.question_deadline
     )
+    metrics = Metrics(opening, admission)
+    opening.on_answer += [metrics.answered, answer_log(questions_too=settings.log_questions)]
+    mcp = McpOverHttp(Tools(settings, admission, opening.service), max_body_bytes=settings.max_body_bytes)
     evaluations = Evaluations(settings.home)
     imports = Router("/", route_handlers=[import_corpus], request_max_body_size=settings.max_import_bytes)
     app = Litestar(
         route_handlers=[
             *(health.livez, health.readyz, health.problem_kinds, health.problem_kind),
-            *(ask, search, complete, chat_router(), imports, static_files()),
+            *(ask, search, complete, chat_router(), mcp.route(), read_metrics, imports, static_files()),
             *(CardController, RulingController, RuleController),
             *(list_evaluations, read_evaluation, start_evaluation, watch_evaluation, cancel_evaluation, read_report),
             *(compare_evaluations, read_comparison),
@@ -59,14 +65,15 @@ def create_app(
         dependencies={
             "service": Provide(opening.service, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
+            "metrics": Provide(lambda: metrics, sync_to_thread=False),
             "admission": Provide(lambda: admission, sync_to_thread=False),
             "evaluations": Provide(lambda: evaluations, sync_to_thread=False),
         },
-        lifespan=[opening.lifespan, evaluations.lifespan],
+        lifespan=[opening.lifespan, evaluations.lifespan, mcp.lifespan],
         request_class=StrictRequest,
         request_max_body_size=settings.max_body_bytes,
         exception_handlers={HTTPException: problem_response, Exception: problem_response},
-        middleware=[RequestLog()],
+        middleware=[RequestLog(metrics)],
         cors_config=CORSConfig(allow_origins=settings.cors_origins, expose_headers=["ETag", HEADER, "Retry-After"])
         if settings.cors_origins
         else None,

@@ -60,7 +60,7 @@ async def ask(
             service.ask_events(question),
             admission=admission,
             heartbeat=settings.heartbeat,
-            request_id=request.scope["state"].get("request_id"),
+            state=request.scope["state"],
         )
         return ServerSentEvent(messages, status_code=200)
     answer = await while_connected(request, answer_in_turn(question, service, admission))

@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
+from ragqa.datatypes import Answer, Question
 from ragqa.errors import NotReady, RagqaError
 
 
@@ -17,6 +18,7 @@ class Opening:
     """Holds the service once it is open; until then, and when it cannot be opened, the reason why not."""
 
     def __init__(self, settings: Settings, open_service: Callable[[Settings], Service]) -> None:
+        self.on_answer: list[Callable[[Question, Answer], None]] = []
         self._settings = settings
         self._open_service = open_service
         self._lock = threading.Lock()
@@ -69,6 +71,7 @@ class Opening:
     def _keep(self, service: Service) -> None:
         with self._lock:
             if not self._stopping:
+                service.on_answer.extend(self.on_answer)
                 self._service = service
                 service.background.start()
                 return

@@ -58,6 +58,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: int | None = None
     request_id: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The name of its kind, the end of `type`."""
+        return self.type.rpartition("/")[2]
+
 
 def _kind(name: str, status: int, title: str, meaning: str) -> ProblemKind:
     return ProblemKind(name=name, status=status, title=title, meaning=meaning)
@@ -139,7 +144,9 @@ def problem_of(error: Exception, request_id: str | None = None) -> Problem:
 
 def problem_response(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer with the problem; a fault of the service is logged with its traceback, which stays in the log."""
-    problem = problem_of(error, request.scope.get("state", {}).get("request_id"))
+    state = request.scope.get("state", {})
+    problem = problem_of(error, state.get("request_id"))
+    state["problem"] = problem.name
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, (Overloaded, NotReady)):
         structlog.get_logger("ragqa.api").error("request failed", problem=problem.type, exc_info=error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}

@@ -1,14 +1,23 @@
-"""One log line a request, and an id by which a client's complaint finds it; questions are not logged."""
+"""One log line, one count and one span a request, and an id by which a client's complaint finds it.
+
+Questions are logged only where that is configured.
+"""
 
 import re
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import structlog
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from opentelemetry import propagate, trace
+
+from ragqa.api.metrics import Metrics
+from ragqa.datatypes import Answer, Question
 
 _SOUND_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 HEADER = "X-Request-ID"
@@ -21,6 +30,9 @@ class RequestLog(ASGIMiddleware):
     """
 
     scopes = (ScopeType.HTTP,)
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Wrap one request."""
@@ -37,14 +49,50 @@ class RequestLog(ASGIMiddleware):
             await send(message)
 
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), _span(scope, request_id) as span:
             try:
                 await next_app(scope, receive, send_with_id)
             finally:
-                structlog.get_logger("ragqa.api").info(
-                    "request",
-                    method=scope.get("method"),
-                    path=scope.get("path_template") or "(unknown)",
-                    status=status,
-                    ms=round((time.perf_counter() - started) * 1000, 1),
-                )
+                span.set_attribute("http.response.status_code", status)
+                self._tell(scope, status, time.perf_counter() - started)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        method, path = str(scope.get("method", "")), str(scope.get("path_template") or "(unknown)")
+        problem = scope["state"].get("problem")
+        self._metrics.requested(method=method, path=path, status=status, seconds=seconds, problem=problem)
+        more = {"problem": problem} if problem else {}
+        structlog.get_logger("ragqa.api").info(
+            "request", method=method, path=path, status=status, ms=round(seconds * 1000, 1), **more
+        )
+
+
+def answer_log(*, questions_too: bool) -> Callable[[Question, Answer], None]:
+    """Return what logs each answer in a line, with the question in it only where that is configured."""
+
+    def log(question: Question, answer: Answer) -> None:
+        more = {"question": question.text} if questions_too else {}
+        structlog.get_logger("ragqa.api").info(
+            "answered",
+            verdict=answer.verdict,
+            basis=answer.basis,
+            lang=answer.lang,
+            cards=[card.card_id for card in answer.linked_cards],
+            corpus_version=answer.corpus_version,
+            overruled=answer.overruled,
+            ms=answer.timings.get("total"),
+            **more,
+        )
+
+    return log
+
+
+def _span(scope: Scope, request_id: str) -> AbstractContextManager[trace.Span]:
+    """Begin a span below the caller's, if its headers name one; it costs nothing while no traces are configured."""
+    caller = propagate.extract({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
+    method, path = str(scope.get("method", "")), str(scope.get("path_template") or "(unknown)")
+    return trace.get_tracer("ragqa").start_as_current_span(
+        f"{method} {path}",
+        context=caller,
+        kind=trace.SpanKind.SERVER,
+        attributes={"http.request.method": method, "http.route": path, "ragqa.request_id": request_id},
+    )

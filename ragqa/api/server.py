@@ -10,12 +10,14 @@ import uvicorn
 from litestar import Litestar
 
 from ragqa.api.app import create_app
+from ragqa.api.tracing import start_tracing
 from ragqa.config import Settings
 
 
 def serve(settings: Settings) -> None:
     """Serve the API until SIGTERM or SIGINT; port 0 takes a free one, which the first log line tells."""
     configure_logging()
+    start_tracing(settings)
     app = create_app(settings)
     config = uvicorn.Config(
         app,

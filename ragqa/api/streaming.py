@@ -13,7 +13,7 @@ from litestar import Request
 from litestar.response import ServerSentEventMessage
 
 from ragqa.api.admission import Admission
-from ragqa.api.problems import problem_of
+from ragqa.api.problems import Problem, problem_of
 from ragqa.ask import AskEvent
 from ragqa.errors import RagqaError
 
@@ -22,19 +22,20 @@ STILL_WORKING = ServerSentEventMessage(data=None, comment="still working")
 
 
 async def event_messages(
-    events: AsyncIterator[AskEvent], *, admission: Admission, heartbeat: float, request_id: str | None
+    events: AsyncIterator[AskEvent], *, admission: Admission, heartbeat: float, state: dict[str, Any]
 ) -> AsyncIterator[ServerSentEventMessage]:
     """Yield one message an event, a comment after `heartbeat` seconds of silence, and an error last if there is one.
 
-    When the client leaves, this generator is cancelled, and it ends `events` before it ends itself.
+    When the client leaves, this generator is cancelled, and it ends `events` before it ends itself. `state` is that of
+    the request: it knows the request's id, and learns the name of a problem.
     """
     async with aclosing(heard(events, admission=admission, heartbeat=heartbeat)) as hearing:
         try:
             async for event in hearing:
                 yield STILL_WORKING if event is None else event_message(event)
         except Exception as error:
-            log_fault(error)
-            yield ServerSentEventMessage(data=msgspec.json.encode(problem_of(error, request_id)), event="error")
+            problem = failed(error, state)
+            yield ServerSentEventMessage(data=msgspec.json.encode(problem), event="error")
 
 
 async def heard(
@@ -101,7 +102,10 @@ async def _disconnected(request: Request[Any, Any, Any]) -> None:
         pass
 
 
-def log_fault(error: Exception) -> None:
-    """Log an error that nobody raised on purpose; what a stream has begun to answer is past the error handlers."""
+def failed(error: Exception, state: dict[str, Any]) -> Problem:
+    """Describe what ended a stream, where no error handler is asked; what nobody raised on purpose is logged."""
     if not isinstance(error, RagqaError):
         structlog.get_logger("ragqa.api").error("answering failed", exc_info=error)
+    problem = problem_of(error, state.get("request_id"))
+    state["problem"] = problem.name
+    return problem

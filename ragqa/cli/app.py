@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ragqa import __version__
-from ragqa.cli import ask, corpus, evaluation, labelling, model, serve
+from ragqa.cli import ask, corpus, doctor, evaluation, labelling, mcp, model, serve
 from ragqa.cli.outcomes import EXIT_CODES_HELP
 
 
@@ -46,7 +46,13 @@ def build() -> typer.Typer:
             "runs": evaluation.runs,
             "label": labelling.label,
         },
-        "Service": {"serve": serve.serve, "plan": model.plan, "quantize": model.quantize},
+        "Service": {
+            "serve": serve.serve,
+            "mcp": mcp.mcp,
+            "doctor": doctor.doctor,
+            "plan": model.plan,
+            "quantize": model.quantize,
+        },
     }
     for panel, commands in panels.items():
         for name, command in commands.items():

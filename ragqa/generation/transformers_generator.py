@@ -13,7 +13,7 @@ from ragqa.generation.chat import SHEET_START, encode_chat, verdict_tokens
 from ragqa.generation.engine import Engine, EngineLimits
 from ragqa.generation.jobs import GenerationRequest
 from ragqa.generation.models import load_model, load_tokenizer, make_runner, model_folder, pick_device
-from ragqa.protocols import Delta, Progress, Prompt
+from ragqa.protocols import Delta, GeneratorLoad, Progress, Prompt
 
 
 class TransformersGenerator:
@@ -68,6 +68,16 @@ class TransformersGenerator:
         finally:
             # Ends the request at once when the reader goes away; else it would run until the iterator is collected.
             await stream.aclose()
+
+    def load(self) -> GeneratorLoad:
+        """Return how busy the engine is."""
+        places = self.engine.places
+        return GeneratorLoad(
+            running=len(self.engine.running),
+            waiting=len(self.engine.waiting),
+            kv_tokens=places.total,
+            kv_used=places.busy,
+        )
 
     def close(self) -> None:
         """Stop the engine."""

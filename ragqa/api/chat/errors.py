@@ -15,10 +15,11 @@ _CODES = {"unauthorized": "invalid_api_key", "not-found": "model_not_found", "ra
 
 def error_body(problem: Problem) -> ErrorBody:
     """Say the same as the problem; a field of our question is to the client a part of its messages."""
-    name = problem.type.rpartition("/")[2]
     kind = _TYPES.get(problem.status, "server_error" if problem.status >= 500 else "invalid_request_error")
     param = "messages" if problem.field == "question" else problem.field
-    return ErrorBody(error=ErrorFields(message=problem.detail, type=kind, param=param, code=_CODES.get(name, name)))
+    return ErrorBody(
+        error=ErrorFields(message=problem.detail, type=kind, param=param, code=_CODES.get(problem.name, problem.name))
+    )
 
 
 def error_response(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:

@@ -77,6 +77,7 @@ async def chat_completions(
             service.ask_events(question),
             admission=admission,
             heartbeat=settings.heartbeat,
+            state=request.scope["state"],
             completion_id=completion_id,
             created=created,
             include_usage=bool(data.stream_options and data.stream_options.include_usage),

@@ -6,6 +6,7 @@ holds. Until then comments keep the connection alive; then the text comes in pie
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
+from typing import Any
 
 import msgspec
 from litestar.response import ServerSentEventMessage
@@ -14,8 +15,7 @@ from ragqa.api.admission import Admission
 from ragqa.api.chat.errors import error_body
 from ragqa.api.chat.schemas import ChatChunk, ChoiceDelta, ChunkChoice, TokenUsage
 from ragqa.api.chat.text import message_text, text_annotations
-from ragqa.api.problems import problem_of
-from ragqa.api.streaming import STILL_WORKING, heard, log_fault
+from ragqa.api.streaming import STILL_WORKING, failed, heard
 from ragqa.ask import Answered, AskEvent
 from ragqa.datatypes import Answer
 
@@ -25,6 +25,7 @@ async def chunk_messages(
     *,
     admission: Admission,
     heartbeat: float,
+    state: dict[str, Any],
     completion_id: str,
     created: int,
     include_usage: bool,
@@ -53,8 +54,8 @@ async def chunk_messages(
                         yield _message(usage)
             yield ServerSentEventMessage(data="[DONE]")
         except Exception as error:
-            log_fault(error)
-            yield ServerSentEventMessage(data=msgspec.json.encode(error_body(problem_of(error))), event="error")
+            body = error_body(failed(error, state))
+            yield ServerSentEventMessage(data=msgspec.json.encode(body), event="error")
 
 
 def _deltas(answer: Answer) -> Iterator[ChoiceDelta]:

@@ -18,7 +18,7 @@ from ragqa.api.ask_routes import answer_in_turn
 from ragqa.api.operations import EVENT_STREAM
 from ragqa.api.problems import problem_of
 from ragqa.api.questions import to_question
-from ragqa.api.streaming import STILL_WORKING, heard, log_fault, while_connected
+from ragqa.api.streaming import STILL_WORKING, failed, heard, while_connected
 from ragqa.api.web.answer_views import answer_view
 from ragqa.api.web.forms import AskForm, read_form
 from ragqa.api.web.pages import COOKIE, SECURITY_HEADERS, STATIC, chosen_language, page, render
@@ -53,7 +53,7 @@ async def answer_page(
     admission.check()
     if request.accept.best_match(["text/html", EVENT_STREAM]) == EVENT_STREAM:
         events = heard(service.ask_events(question), admission=admission, heartbeat=settings.heartbeat)
-        messages = _messages(events, question, service, _Reader(lang, request.scope["state"].get("request_id")))
+        messages = _messages(events, question, service, _Reader(lang, request.scope["state"]))
         return ServerSentEvent(messages, status_code=200, headers=SECURITY_HEADERS)
     answer = await while_connected(request, answer_in_turn(question, service, admission))
     if answer is None:  # nobody is there any more
@@ -71,7 +71,9 @@ def page_language(request: AnyRequest) -> Language:
 
 def problem_page(request: AnyRequest, error: Exception) -> Response[str]:
     """Answer a page's request with what is wrong, in the page's language: as a page, or as the piece a script wants."""
-    problem = problem_of(error, request.scope.get("state", {}).get("request_id"))
+    state = request.scope.get("state", {})
+    problem = problem_of(error, state.get("request_id"))
+    state["problem"] = problem.name
     lang = page_language(request)
     wants_piece = request.accept.best_match(["text/html", EVENT_STREAM]) == EVENT_STREAM
     template = "_problem.html.j2" if wants_piece else "problem.html.j2"
@@ -89,10 +91,10 @@ def web_routes() -> list[Router]:
 
 
 class _Reader(NamedTuple):
-    """Who reads a stream: the language of the page, and the id under which the log knows the request."""
+    """Who reads a stream: the language of the page, and what is known of the request (`failed` reads and adds)."""
 
     lang: Language
-    request_id: str | None
+    state: dict[str, Any]
 
 
 async def _messages(
@@ -104,8 +106,7 @@ async def _messages(
             async for event in hearing:
                 yield STILL_WORKING if event is None else await _message(event, question, service)
         except Exception as error:
-            log_fault(error)
-            problem = problem_of(error, reader.request_id)
+            problem = failed(error, reader.state)
             html = render("_problem.html.j2", reader.lang, problem=problem, words=problem_words(problem))
             yield ServerSentEventMessage(data=html, event="error")
 

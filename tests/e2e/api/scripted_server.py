@@ -16,7 +16,7 @@ from ragqa.api.server import DrainingServer, configure_logging
 from ragqa.datatypes import Verdict
 from ragqa.protocols import Delta, Prompt
 from tests.integration.api_parts import ScriptedGenerator, api_settings, scripted_service
-from tests.integration.corpus_parts import card
+from tests.integration.corpus_parts import card, ruling
 
 
 def tell(line: str) -> None:
@@ -53,6 +53,7 @@ def main(folder: Path, *, held: bool) -> None:
     generator = TellingGenerator(held=held)
     service = scripted_service(settings, generator)
     service.add(card("1", name="Glimmerwick Moth"))
+    service.add(ruling("house-1"))
     app = create_app(settings, open_service=lambda _: service)
     config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=settings.graceful_seconds)
     generator.server = TellingServer(config, app)

@@ -12,7 +12,7 @@ from typing import Literal
 import httpx
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 60
+PATIENCE = 180
 
 
 class Server:

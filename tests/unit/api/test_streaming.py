@@ -46,7 +46,9 @@ class Source:
 def _stream(
     source: Source, *, heartbeat: float = 60, admission: Admission | None = None
 ) -> AsyncIterator[ServerSentEventMessage]:
-    return event_messages(source.events(), admission=admission or _admission(), heartbeat=heartbeat, request_id="abc-1")
+    return event_messages(
+        source.events(), admission=admission or _admission(), heartbeat=heartbeat, state={"request_id": "abc-1"}
+    )
 
 
 def _fields(message: ServerSentEventMessage) -> dict[str, Any]:

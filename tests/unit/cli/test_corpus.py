@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +26,10 @@ class ReadingService(CannedService):
         super().__init__()
         self.imported: list[Source] = []
         self.options: list[tuple[bool, bool]] = []
+        self.index = SimpleNamespace(unembedded=0)
+
+    def embed_missing(self, progress: Progress | None = None) -> int:
+        return 0
 
     def import_file(
         self, path: Path, *, keep_going: bool, accept_withdrawals: bool, progress: Progress | None = None
