@@ -10,6 +10,8 @@ from litestar.exceptions import HTTPException
 
 from ragqa import bootstrap
 from ragqa.api import health
+from ragqa.api.access import Access, authorize
+from ragqa.api.access_routes import KeyController, read_audit
 from ragqa.api.admission import Admission
 from ragqa.api.ask_routes import ask, search
 from ragqa.api.bodies import StrictRequest
@@ -17,7 +19,7 @@ from ragqa.api.chat.routes import chat_router
 from ragqa.api.comparison_routes import compare_evaluations, read_comparison
 from ragqa.api.completion_routes import complete
 from ragqa.api.corpus_routes import CardController, RuleController, RulingController
-from ragqa.api.documentation import VariadicTuples, close_schemas, openapi_config, static_files
+from ragqa.api.documentation import VariadicTuples, close_schemas, describe_access, openapi_config, static_files
 from ragqa.api.evaluation_routes import (
     cancel_evaluation,
     list_evaluations,
@@ -27,24 +29,31 @@ from ragqa.api.evaluation_routes import (
     watch_evaluation,
 )
 from ragqa.api.evaluations import Evaluations
+from ragqa.api.idempotency import Idempotency
 from ragqa.api.import_routes import import_corpus
+from ragqa.api.limits import Limits
 from ragqa.api.mcp.server import McpOverHttp
 from ragqa.api.mcp.tools import Tools
 from ragqa.api.metrics import Metrics, read_metrics
 from ragqa.api.opening import Opening
+from ragqa.api.pace import BodyPace
 from ragqa.api.problems import problem_response
 from ragqa.api.request_log import HEADER, RequestLog, answer_log
 from ragqa.api.web.routes import web_routes
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
+from ragqa.protocols import Generator
 
 
 def create_app(
-    settings: Settings | None = None, *, open_service: Callable[[Settings], Service] = bootstrap.open_service
+    settings: Settings | None = None,
+    *,
+    open_service: Callable[[Settings], Service] = bootstrap.open_for_rulings,
+    load_generator: Callable[[Settings], Generator] = bootstrap.load_generator,
 ) -> Litestar:
     """Return the application; its service is opened when the server starts, beside the first requests."""
     settings = settings or Settings()
-    opening = Opening(settings, open_service)
+    opening = Opening(settings, open_service, load_generator)
     admission = Admission(
         parallel=settings.parallel_questions, waiting=settings.waiting_questions, deadline=settings.question_deadline
     )
@@ -61,9 +70,11 @@ def create_app(
             *(list_evaluations, read_evaluation, start_evaluation, watch_evaluation, cancel_evaluation, read_report),
             *(compare_evaluations, read_comparison),
             *web_routes(),
+            *(KeyController, read_audit),
         ],
         dependencies={
             "service": Provide(opening.service, sync_to_thread=False),
+            "complete_service": Provide(opening.complete_service, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "metrics": Provide(lambda: metrics, sync_to_thread=False),
             "admission": Provide(lambda: admission, sync_to_thread=False),
@@ -73,15 +84,20 @@ def create_app(
         request_class=StrictRequest,
         request_max_body_size=settings.max_body_bytes,
         exception_handlers={HTTPException: problem_response, Exception: problem_response},
-        middleware=[RequestLog(metrics)],
+        guards=[authorize],
+        middleware=[
+            *(RequestLog(metrics), BodyPace(settings.body_seconds)),
+            *(Access(settings, opening), Limits(settings), Idempotency(opening)),
+        ],
         cors_config=CORSConfig(allow_origins=settings.cors_origins, expose_headers=["ETag", HEADER, "Retry-After"])
         if settings.cors_origins
         else None,
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1000),
+        compression_config=CompressionConfig(backend="brotli", minimum_size=1000, gzip_compress_level=6),
         openapi_config=openapi_config(),
         plugins=[VariadicTuples()],
         logging_config=None,
     )
     close_schemas(app)
+    describe_access(app, open_asking=settings.open_asking)
     app.state.opening = opening
     return app

@@ -118,6 +118,7 @@ BY_STATUS: dict[int, ProblemKind] = {
         _kind("forbidden", 403, "Not allowed", "The key has not the scope that this takes."),
         _NO_SUCH_PATH,
         _kind("method-not-allowed", 405, "Method not allowed", "The header Allow lists the methods of this path."),
+        _kind("too-slow", 408, "The body came too slowly", "Send it again over a better connection, or in parts."),
         _kind("too-large", 413, "The body is too large", "Send less at once."),
         _kind("unsupported-media-type", 415, "Wrong content type", "`detail` names the content type to send."),
         _kind("rate-limited", 429, "Too many requests", "Try again after Retry-After seconds."),
@@ -151,14 +152,14 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
         structlog.get_logger("ragqa.api").error("request failed", problem=problem.type, exc_info=error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if problem.status in (429, 503):
-        seconds = error.retry_after if isinstance(error, Overloaded) else 1
+        seconds = error.retry_after if isinstance(error, (Overloaded, NotReady)) else 1
         headers.setdefault("Retry-After", str(max(1, math.ceil(seconds))))
     return Response(problem, status_code=problem.status, headers=headers, media_type=PROBLEM_JSON)
 
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:
     """Return what OpenAPI says of the problems that an operation may answer with."""
-    every_operation = (400, 422, 503, 500)
+    every_operation = (400, 401, 403, 422, 429, 500, 503)
     return {
         status: ResponseSpec(
             Problem,
@@ -166,7 +167,7 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
             description="; ".join(kind.title for kind in KINDS.values() if kind.status == status),
             media_type=PROBLEM_JSON,
         )
-        for status in sorted({*statuses, *every_operation})
+        for status in sorted({*statuses, *every_operation, *((408,) if 413 in statuses else ())})
     }
 
 

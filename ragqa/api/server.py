@@ -1,15 +1,20 @@
 """The server process: uvicorn with structured logs, which stops by finishing what is under way."""
 
+import asyncio
 import logging
+import signal
 import socket
 import sys
 from types import FrameType
 
+import anyio
 import structlog
 import uvicorn
 from litestar import Litestar
 
+from ragqa.api.access import is_loopback
 from ragqa.api.app import create_app
+from ragqa.api.pace import ImpatientProtocol
 from ragqa.api.tracing import start_tracing
 from ragqa.config import Settings
 
@@ -24,13 +29,31 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         lifespan="on",
+        http=ImpatientProtocol,
         log_config=None,
         # The request log says the same without the query strings, which hold questions.
         access_log=False,
         timeout_graceful_shutdown=settings.graceful_seconds,
         server_header=False,
+        # uvicorn itself would believe X-Forwarded-For of anything on this machine.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
     )
-    DrainingServer(config, app).run()
+    warn_of_open_doors(settings)
+    DrainingServer(config, app, drain_seconds=settings.drain_seconds).run()
+
+
+def warn_of_open_doors(settings: Settings) -> None:
+    """Log who may write without a key, if anybody may."""
+    log = structlog.get_logger("ragqa.api")
+    if settings.open_writes:
+        log.warning("anybody may change the corpus", because="RAGQA_OPEN_WRITES is set", host=settings.host)
+    elif is_loopback(settings.host):
+        log.warning(
+            "this machine may change the corpus without a key",
+            because=f"the service listens on {settings.host} only",
+            until="the first key is made with `ragqa keys create`",
+        )
 
 
 def configure_logging() -> None:
@@ -54,11 +77,17 @@ def configure_logging() -> None:
 
 
 class DrainingServer(uvicorn.Server):
-    """Refuses new work from the signal on, so that what is under way can finish in the time that is left."""
+    """Refuses new work from the signal on, so that what is under way can finish in the time that is left.
 
-    def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
+    After SIGTERM it stays reachable for `drain_seconds`, so that a load balancer reads from /readyz that it is to
+    send no more; a second signal, or Ctrl-C, cuts that short.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: Litestar, *, drain_seconds: float) -> None:
         super().__init__(config)
         self._opening = app.state.opening
+        self._drain_seconds = drain_seconds
+        self._hurry = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
@@ -68,7 +97,17 @@ class DrainingServer(uvicorn.Server):
                 host, port = listening.getsockname()[:2]
                 structlog.get_logger("ragqa.api").info("listening", url=f"http://{host}:{port}")
 
+    async def main_loop(self) -> None:
+        """Serve until told to stop, then go on refusing in words until the drain is over."""
+        await super().main_loop()
+        structlog.get_logger("ragqa.api").info("stopping", drain_seconds=self._drain_seconds)
+        with anyio.move_on_after(self._drain_seconds):
+            await self._hurry.wait()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take SIGTERM or SIGINT."""
+        if self.should_exit or sig == signal.SIGINT:
+            # A signal handler runs between two steps of the event loop, which it has to wake.
+            asyncio.get_running_loop().call_soon_threadsafe(self._hurry.set)
         self._opening.stop()
         super().handle_exit(sig, frame)
