@@ -6,12 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
 from ragqa.ask import Answered, AskEvent, Parts, Strangers, ask_events, last_answer
 from ragqa.config import Settings
 from ragqa.corpus.store import SqlCorpusStore, open_store
 from ragqa.datatypes import Answer, Linking, Question, ScoredPassage, Source, SourceKind, UnlinkedSpan
 from ragqa.errors import ConfigurationError, InvalidInput
-from ragqa.generation.rulings import RulingsGenerator
+from ragqa.generation.rulings import RulingsGenerator, RulingsMeanwhile
 from ragqa.grounding.gate import RulingGate, load_gate_weights
 from ragqa.grounding.premises import false_premise
 from ragqa.grounding.strangers import strangers
@@ -148,6 +150,10 @@ class Service:
             self.snapshots.save(self.index)
         return count
 
+    def use_generator(self, generator: Generator) -> None:
+        """Let every question from now on be answered by another generator."""
+        self.parts = msgspec.structs.replace(self.parts, generator=generator)
+
     def close(self) -> None:
         """Stop embedding and the generator's engine, where there is one, save the index, let go of the database."""
         self.background.stop()
@@ -164,6 +170,22 @@ def open_service(settings: Settings, progress: Progress | None = None) -> Servic
         ConfigurationError: a setting does not fit.
         ModelError: a model cannot be loaded.
     """
+    service = open_for_rulings(settings, progress)
+    try:
+        service.use_generator(load_generator(settings, progress))
+    except BaseException:
+        service.close()
+        raise
+    return service
+
+
+def open_for_rulings(settings: Settings, progress: Progress | None = None) -> Service:
+    """Open everything but the generator: what a ruling settles is answered, however long a model takes to load.
+
+    Raises:
+        ConfigurationError: a setting does not fit.
+        ModelError: the embedder or the reranker cannot be loaded.
+    """
     # Here, because it takes seconds: the server is to be alive before its models are loaded.
     from ragqa.retrieval.embedder import load_embedder
 
@@ -177,7 +199,7 @@ def open_service(settings: Settings, progress: Progress | None = None) -> Servic
             linker=index,
             retriever=HybridRetriever(index, candidates=settings.candidate_passages, reranker=_reranker(settings)),
             gate=RulingGate(store, index.names_of, load_gate_weights(), settings.max_risk),
-            generator=_generator(settings, progress),
+            generator=RulingsGenerator() if settings.generator == "rulings" else RulingsMeanwhile(),
             min_reasoned_probability=settings.min_reasoned_probability,
             context_passages=settings.context_passages,
             premises=partial(false_premise, card_of=store.card),
@@ -210,16 +232,17 @@ def _strangers(index: CorpusIndex) -> Strangers:
     return find
 
 
-def _generator(settings: Settings, progress: Progress | None) -> Generator:
+def load_generator(settings: Settings, progress: Progress | None = None) -> Generator:
+    """Load the configured generator. Raises ConfigurationError, ModelError."""
     if settings.generator == "rulings":
         return RulingsGenerator()
     if settings.model is None:
         raise ConfigurationError(f"generator {settings.generator!r} needs a model: set RAGQA_MODEL or --model")
     if settings.generator == "openai":
         return _openai_generator(settings, settings.model)
-    from ragqa.generation.transformers_generator import load_generator
+    from ragqa.generation import transformers_generator
 
-    return load_generator(
+    return transformers_generator.load_generator(
         settings.model,
         revision=settings.model_revision,
         device=settings.device,

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     waiting_questions: int = Field(256, ge=0, description="questions that may wait for their turn; more get a 503")
     question_deadline: float = Field(120, gt=0, description="seconds until a question is given up")
     heartbeat: float = Field(10, gt=0, description="seconds of silence before an event stream gets a comment")
+    drain_seconds: float = Field(
+        2, ge=0, description="seconds after SIGTERM in which /readyz says no before connections are refused"
+    )
     graceful_seconds: int = Field(60, ge=0, description="seconds that answers under way get when the service stops")
     log_questions: bool = Field(False, description="write the questions into the log, word for word")
     otlp_endpoint: str | None = Field(

@@ -63,7 +63,11 @@ class DeadlineExceeded(RagqaError):
 
 
 class NotReady(RagqaError):
-    """The service is still starting, could not start, or is stopping."""
+    """The service is still starting, could not start, or is stopping; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class GenerationFailed(RagqaError):

@@ -37,14 +37,18 @@ from ragqa.api.request_log import HEADER, RequestLog, answer_log
 from ragqa.api.web.routes import web_routes
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
+from ragqa.protocols import Generator
 
 
 def create_app(
-    settings: Settings | None = None, *, open_service: Callable[[Settings], Service] = bootstrap.open_service
+    settings: Settings | None = None,
+    *,
+    open_service: Callable[[Settings], Service] = bootstrap.open_for_rulings,
+    load_generator: Callable[[Settings], Generator] = bootstrap.load_generator,
 ) -> Litestar:
     """Return the application; its service is opened when the server starts, beside the first requests."""
     settings = settings or Settings()
-    opening = Opening(settings, open_service)
+    opening = Opening(settings, open_service, load_generator)
     admission = Admission(
         parallel=settings.parallel_questions, waiting=settings.waiting_questions, deadline=settings.question_deadline
     )
@@ -64,6 +68,7 @@ def create_app(
         ],
         dependencies={
             "service": Provide(opening.service, sync_to_thread=False),
+            "complete_service": Provide(opening.complete_service, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "metrics": Provide(lambda: metrics, sync_to_thread=False),
             "admission": Provide(lambda: admission, sync_to_thread=False),

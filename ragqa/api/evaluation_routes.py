@@ -125,7 +125,7 @@ def read_report(
 @post("/v1/evaluations", status_code=202, tags=["evaluations"], responses=documented(413, 415))
 async def start_evaluation(
     data: JSONBody[StartEvaluation],
-    service: NamedDependency[Service],
+    complete_service: NamedDependency[Service],
     settings: NamedDependency[Settings],
     evaluations: NamedDependency[Evaluations],
 ) -> Response[RunHeader]:
@@ -133,7 +133,7 @@ async def start_evaluation(
     examples = await to_thread.run_sync(_examples, data, settings)
     test_set = data.test_set if data.split is None else f"{data.test_set}-{data.split}"
     header = await evaluations.start(
-        examples, service, test_set=test_set, arm=data.arm, seed=data.seed, parallel=data.parallel
+        examples, complete_service, test_set=test_set, arm=data.arm, seed=data.seed, parallel=data.parallel
     )
     return Response(header, headers={"Location": f"/v1/evaluations/{header.run_id}"})
 

@@ -42,13 +42,16 @@ def livez() -> Alive:
     sync_to_thread=True,
     responses={503: ResponseSpec(Problem, generate_examples=False, description="Not ready", media_type=PROBLEM_JSON)},
 )
-def readyz(service: NamedDependency[Service]) -> Ready:
-    """Say whether questions can be answered; 503 with the reason if not."""
+def readyz(complete_service: NamedDependency[Service]) -> Ready:
+    """Say whether every question can be answered; 503 with the reason if not.
+
+    While the generator loads it is 503, although what a ruling settles is answered already.
+    """
     return Ready(
-        corpus_version=service.store.corpus_version(),
-        embedder=service.embedder.model_id,
-        generator=service.parts.generator.name,
-        unembedded=service.index.unembedded,
+        corpus_version=complete_service.store.corpus_version(),
+        embedder=complete_service.embedder.model_id,
+        generator=complete_service.parts.generator.name,
+        unembedded=complete_service.index.unembedded,
     )
 
 

@@ -8,19 +8,29 @@ import anyio
 import structlog
 from litestar import Litestar
 
-from ragqa.bootstrap import Service
+from ragqa.bootstrap import Closing, Service
 from ragqa.config import Settings
 from ragqa.datatypes import Answer, Question
 from ragqa.errors import NotReady, RagqaError
+from ragqa.generation.rulings import RulingsMeanwhile
+from ragqa.protocols import Generator
+
+LoadGenerator = Callable[[Settings], Generator]
 
 
 class Opening:
-    """Holds the service once it is open; until then, and when it cannot be opened, the reason why not."""
+    """Holds the service once it is open; until then, and when it cannot be opened, the reason why not.
 
-    def __init__(self, settings: Settings, open_service: Callable[[Settings], Service]) -> None:
+    It opens in two steps: corpus and indexes, from when on what a ruling settles is answered, then the generator.
+    """
+
+    def __init__(
+        self, settings: Settings, open_service: Callable[[Settings], Service], load_generator: LoadGenerator
+    ) -> None:
         self.on_answer: list[Callable[[Question, Answer], None]] = []
         self._settings = settings
         self._open_service = open_service
+        self._load_generator = load_generator
         self._lock = threading.Lock()
         self._service: Service | None = None
         self._reason = "the service is starting: it opens the corpus and loads its models"
@@ -33,6 +43,19 @@ class Opening:
         if self._service is None:
             raise NotReady(self._reason)
         return self._service
+
+    def complete_service(self) -> Service:
+        """Return the service with its configured generator at work. Raises NotReady with the reason."""
+        service = self.service()
+        generator = service.parts.generator
+        if isinstance(generator, RulingsMeanwhile):
+            raise NotReady(
+                f"{generator.reason}; until it is there, only what a ruling settles is answered",
+                retry_after=generator.retry_after,
+            )
+        if not getattr(generator, "healthy", True):
+            raise NotReady(f"generator {generator.name!r} has stopped; the log says why, and a restart brings it back")
+        return service
 
     def stop(self) -> None:
         """Refuse what comes from now on; what is under way goes on."""
@@ -55,30 +78,51 @@ class Opening:
         await anyio.to_thread.run_sync(self._open, abandon_on_cancel=True)
 
     def _open(self) -> None:
-        log = structlog.get_logger("ragqa.api")
         try:
             service = self._open_service(self._settings)
-        except RagqaError as error:
-            self._reason = f"the service could not start: {error}"
-            log.error("not ready", reason=str(error))
         except Exception as error:
             # The process stays up and says so: an orchestrator that restarted it would only fail again.
-            self._reason = f"the service could not start ({type(error).__name__}); its log says more"
-            log.error("not ready", exc_info=error)
-        else:
-            self._keep(service)
+            self._reason = f"the service could not start{_told(error)}"
+            return
+        if self._keep(service) and isinstance(meanwhile := service.parts.generator, RulingsMeanwhile):
+            try:
+                generator = self._load_generator(self._settings)
+            except Exception as error:
+                meanwhile.reason = f"the generator could not be loaded{_told(error)}"
+                return
+            self._use(generator)
 
-    def _keep(self, service: Service) -> None:
+    def _keep(self, service: Service) -> bool:
         with self._lock:
             if not self._stopping:
                 service.on_answer.extend(self.on_answer)
                 self._service = service
                 service.background.start()
-                return
+                return True
         service.close()
+        return False
+
+    def _use(self, generator: Generator) -> None:
+        with self._lock:
+            if self._service is not None:
+                self._service.use_generator(generator)
+                structlog.get_logger("ragqa.api").info("generator ready", generator=generator.name)
+                return
+        if isinstance(generator, Closing):
+            generator.close()
 
     def _close(self) -> None:
         with self._lock:
             service, self._service = self._service, None
         if service is not None:
             service.close()
+
+
+def _told(error: Exception) -> str:
+    """Log why something could not be opened, and return what of it the world may know."""
+    log = structlog.get_logger("ragqa.api")
+    if isinstance(error, RagqaError):
+        log.error("not ready", reason=str(error))
+        return f": {error}"
+    log.error("not ready", exc_info=error)
+    return f" ({type(error).__name__}); its log says more"

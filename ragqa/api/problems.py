@@ -151,7 +151,7 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
         structlog.get_logger("ragqa.api").error("request failed", problem=problem.type, exc_info=error)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if problem.status in (429, 503):
-        seconds = error.retry_after if isinstance(error, Overloaded) else 1
+        seconds = error.retry_after if isinstance(error, (Overloaded, NotReady)) else 1
         headers.setdefault("Retry-After", str(max(1, math.ceil(seconds))))
     return Response(problem, status_code=problem.status, headers=headers, media_type=PROBLEM_JSON)
 

@@ -1,10 +1,13 @@
 """The server process: uvicorn with structured logs, which stops by finishing what is under way."""
 
+import asyncio
 import logging
+import signal
 import socket
 import sys
 from types import FrameType
 
+import anyio
 import structlog
 import uvicorn
 from litestar import Litestar
@@ -30,7 +33,7 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=settings.graceful_seconds,
         server_header=False,
     )
-    DrainingServer(config, app).run()
+    DrainingServer(config, app, drain_seconds=settings.drain_seconds).run()
 
 
 def configure_logging() -> None:
@@ -54,11 +57,17 @@ def configure_logging() -> None:
 
 
 class DrainingServer(uvicorn.Server):
-    """Refuses new work from the signal on, so that what is under way can finish in the time that is left."""
+    """Refuses new work from the signal on, so that what is under way can finish in the time that is left.
 
-    def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
+    After SIGTERM it stays reachable for `drain_seconds`, so that a load balancer reads from /readyz that it is to
+    send no more; a second signal, or Ctrl-C, cuts that short.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: Litestar, *, drain_seconds: float) -> None:
         super().__init__(config)
         self._opening = app.state.opening
+        self._drain_seconds = drain_seconds
+        self._hurry = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
@@ -68,7 +77,17 @@ class DrainingServer(uvicorn.Server):
                 host, port = listening.getsockname()[:2]
                 structlog.get_logger("ragqa.api").info("listening", url=f"http://{host}:{port}")
 
+    async def main_loop(self) -> None:
+        """Serve until told to stop, then go on refusing in words until the drain is over."""
+        await super().main_loop()
+        structlog.get_logger("ragqa.api").info("stopping", drain_seconds=self._drain_seconds)
+        with anyio.move_on_after(self._drain_seconds):
+            await self._hurry.wait()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take SIGTERM or SIGINT."""
+        if self.should_exit or sig == signal.SIGINT:
+            # A signal handler runs between two steps of the event loop, which it has to wake.
+            asyncio.get_running_loop().call_soon_threadsafe(self._hurry.set)
         self._opening.stop()
         super().handle_exit(sig, frame)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from ragqa.datatypes import Language, Verdict
+from ragqa.errors import NotReady
 from ragqa.generation.sheet import CitedSentence
 from ragqa.protocols import Delta, Prompt, Settled
 from ragqa.text import sentences
@@ -31,3 +32,24 @@ class RulingsGenerator:
         yield Delta(text=f"verdict: {settled.verdict}\n")
         for sentence in told_by(settled, prompt.question.lang):
             yield Delta(text=f"{sentence.text} {''.join(f'[{number}]' for number in sentence.numbers)}\n")
+
+
+class RulingsMeanwhile:
+    """Answers what is settled until the configured generator is loaded.
+
+    Every other question is refused rather than answered with `unknown`, which would not be true a minute later.
+    `reason` says why the generator is not there; `retry_after` is in seconds.
+    """
+
+    name = RulingsGenerator.name
+    reason = "the generator is loading"
+    retry_after = 10.0
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
+        """Yield the sheet of a settled question. Raises NotReady for another."""
+        if prompt.settled is None:
+            raise NotReady(
+                f"no ruling settles this question, and {self.reason}; ask again later", retry_after=self.retry_after
+            )
+        async for delta in RulingsGenerator().stream(prompt):
+            yield delta

@@ -11,16 +11,18 @@ import httpx
 from litestar.testing import TestClient
 
 from ragqa.api.app import create_app
-from ragqa.ask import Parts
+from ragqa.ask import Gate, Parts
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
 from ragqa.corpus.store import open_store
 from ragqa.datatypes import Language, LinkedCard, Linking, Question, ScoredPassage, Usage, Verdict
-from ragqa.protocols import CorpusStore, Delta, Prompt
+from ragqa.generation.rulings import RulingsMeanwhile
+from ragqa.protocols import CorpusStore, Delta, Generator, Prompt, Settled
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
 from ragqa.retrieval.retriever import HybridRetriever
+from tests.integration import corpus_parts
 from tests.integration.corpus_parts import HashEmbedder
 
 
@@ -60,6 +62,7 @@ class ScriptedGenerator:
         self.failure: Exception | None = None
         self.prompts: list[Prompt] = []
         self.held = False
+        self.healthy = True
         self.running = threading.Semaphore(0)
         self.ended = threading.Semaphore(0)
 
@@ -78,7 +81,29 @@ class ScriptedGenerator:
             self.ended.release()
 
 
+class RulingGateOfOne:
+    """Settles the question that the ruling `settled` asks, and no other."""
+
+    def settle(self, question: Question, linking: Linking, passages: Sequence[ScoredPassage]) -> Settled | None:
+        ruling = corpus_parts.ruling("settled")
+        found = [each.passage for each in passages if each.passage.source_id == ruling.ruling_id]
+        if not found or question.text != ruling.question[Language.EN]:
+            return None
+        return Settled(verdict=Verdict.YES, confidence=0.99, ruling=ruling, passage=found[0])
+
+
+def rulings_service(settings: Settings) -> Service:
+    """Open a service whose generator is still to be loaded, with the ruling `settled`."""
+    service = _service(settings, RulingsMeanwhile(), RulingGateOfOne())
+    service.add(corpus_parts.ruling("settled"))
+    return service
+
+
 def scripted_service(settings: Settings, generator: ScriptedGenerator) -> Service:
+    return _service(settings, generator, OpenGate())
+
+
+def _service(settings: Settings, generator: Generator, gate: Gate) -> Service:
     store = open_store(settings.resolved_database_url)
     embedder = HashEmbedder()
     index = CorpusIndex(store, embedder, FaissIndex(embedder.dimension), TantivyIndex())
@@ -86,7 +111,7 @@ def scripted_service(settings: Settings, generator: ScriptedGenerator) -> Servic
         store=store,
         linker=NameInQuestion(store),
         retriever=HybridRetriever(index, candidates=20),
-        gate=OpenGate(),
+        gate=gate,
         generator=generator,
         context_passages=4,
     )

@@ -1,10 +1,11 @@
-"""A server process with a scripted generator; run as a script with a folder, and `held` or `free`.
+"""A server process with a scripted generator; run as a script with a folder, `held` or `free`, and settings as JSON.
 
 It tells on stdout, a line each, what happens: the port, `generating`, `ended`. A held generator writes nothing until
 the server is told to stop.
 """
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import uvicorn
 
 from ragqa.api.app import create_app
 from ragqa.api.server import DrainingServer, configure_logging
+from ragqa.config import Settings
 from ragqa.datatypes import Verdict
 from ragqa.protocols import Delta, Prompt
 from tests.integration.api_parts import ScriptedGenerator, api_settings, scripted_service
@@ -47,18 +49,17 @@ class TellingServer(DrainingServer):
         await super().main_loop()
 
 
-def main(folder: Path, *, held: bool) -> None:
+def main(settings: Settings, *, held: bool) -> None:
     configure_logging()
-    settings = api_settings(folder)
     generator = TellingGenerator(held=held)
     service = scripted_service(settings, generator)
     service.add(card("1", name="Glimmerwick Moth"))
     service.add(ruling("house-1"))
     app = create_app(settings, open_service=lambda _: service)
     config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=settings.graceful_seconds)
-    generator.server = TellingServer(config, app)
+    generator.server = TellingServer(config, app, drain_seconds=settings.drain_seconds)
     generator.server.run()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), held=sys.argv[2] == "held")
+    main(api_settings(Path(sys.argv[1]), **json.loads(sys.argv[3])), held=sys.argv[2] == "held")

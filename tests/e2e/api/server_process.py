@@ -1,5 +1,7 @@
-"""The process of scripted_server.py."""
+"""Server processes: that of scripted_server.py, and `ragqa serve` itself."""
 
+import json
+import os
 import queue
 import subprocess
 import sys
@@ -37,9 +39,9 @@ class Server:
 
 
 @contextmanager
-def serving_process(folder: Path, generator: Literal["held", "free"]) -> Iterator[Server]:
+def serving_process(folder: Path, generator: Literal["held", "free"], **settings: object) -> Iterator[Server]:
     """Start the process, wait until it is ready, and end it."""
-    command = [sys.executable, "-m", "tests.e2e.api.scripted_server", str(folder), generator]
+    command = [sys.executable, "-m", "tests.e2e.api.scripted_server", str(folder), generator, json.dumps(settings)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             server = Server(process)
@@ -49,3 +51,22 @@ def serving_process(folder: Path, generator: Literal["held", "free"]) -> Iterato
             yield server
         finally:
             process.kill()
+
+
+@contextmanager
+def ragqa_serve(folder: Path, **variables: str) -> Iterator[str]:
+    """Start `ragqa serve` in a working folder with its home in `home`, and give its URL once it listens."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAGQA_")}
+    environment |= {"RAGQA_HOME": "home", "RAGQA_DRAIN_SECONDS": "0", **variables}
+    command = [sys.executable, "-m", "ragqa", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            logged = (json.loads(line) for line in process.stderr if line.startswith("{"))
+            url = next(line["url"] for line in logged if line["event"] == "listening")
+            # Read on, or the server would wait for room in the pipe.
+            threading.Thread(target=lambda: [None for _ in logged], daemon=True).start()
+            yield url
+        finally:
+            process.terminate()
+            process.wait()

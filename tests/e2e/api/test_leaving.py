@@ -3,12 +3,14 @@
 import json
 import signal
 import socket
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.e2e.api.server_process import PATIENCE, Server
+from tests.e2e.api.server_process import PATIENCE, Server, serving_process
+from tests.integration.api_parts import problem
 
 QUESTION = {"question": "May Glimmerwick Moth jump?"}
 STREAMS = 50
@@ -25,15 +27,37 @@ def test_a_client_that_leaves_ends_its_generation(held_server: Server, accept: s
 
 
 def test_answers_under_way_are_finished_when_the_server_is_told_to_stop(held_server: Server) -> None:
+    with ThreadPoolExecutor(STREAMS) as pool:
+        asking = _ask_held(held_server, pool)
+        held_server.process.send_signal(signal.SIGTERM)
+        assert [answer.result() for answer in asking if '"verdict":"yes"' not in answer.result()] == []
+    assert held_server.process.wait(PATIENCE) in (0, -signal.SIGTERM)
+
+
+def test_a_server_told_to_stop_says_not_ready_and_refuses_before_it_closes(tmp_path: Path) -> None:
+    with serving_process(tmp_path, "held", drain_seconds=PATIENCE) as server, ThreadPoolExecutor(STREAMS) as pool:
+        asking = _ask_held(server, pool)
+        server.process.send_signal(signal.SIGTERM)
+        while (ready := httpx.get(f"{server.url}/readyz")).status_code == 200:
+            pass
+        assert "stopping" in problem(ready, 503, "not-ready")["detail"]
+        refused = httpx.post(f"{server.url}/v1/ask", json=QUESTION)
+        problem(refused, 503, "not-ready")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert httpx.get(f"{server.url}/livez").status_code == 200
+        assert [answer.result() for answer in asking if '"verdict":"yes"' not in answer.result()] == []
+        # A second signal ends the wait for a load balancer.
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(PATIENCE) in (0, -signal.SIGTERM)
+
+
+def _ask_held(server: Server, pool: ThreadPoolExecutor) -> list[Future[str]]:
+    """Ask many times, every other time as a stream, and return once all are being answered."""
+
     def ask(number: int) -> str:
         headers = {"Accept": "text/event-stream" if number % 2 else "application/json"}
-        return httpx.post(f"{held_server.url}/v1/ask", json=QUESTION, headers=headers, timeout=PATIENCE).text
+        return httpx.post(f"{server.url}/v1/ask", json=QUESTION, headers=headers, timeout=PATIENCE).text
 
-    with ThreadPoolExecutor(STREAMS) as pool:
-        asking = [pool.submit(ask, number) for number in range(STREAMS)]
-        for _ in range(STREAMS):
-            assert held_server.next_line() == "generating"
-        held_server.process.send_signal(signal.SIGTERM)
-        answers = [each.result() for each in asking]
-    assert [answer for answer in answers if '"verdict":"yes"' not in answer] == []
-    assert held_server.process.wait(PATIENCE) in (0, -signal.SIGTERM)
+    asking = [pool.submit(ask, number) for number in range(STREAMS)]
+    assert [server.next_line() for _ in range(STREAMS)] == ["generating"] * STREAMS
+    return asking

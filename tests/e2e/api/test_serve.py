@@ -1,12 +1,14 @@
 """A player and a maintainer over real HTTP: the seed question and a correction."""
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.e2e.api.server_process import ragqa_serve
 from tests.e2e.test_command_line import SEED
-from tests.integration.api_parts import events_of
+from tests.integration.api_parts import events_of, problem
 
 PATIENCE = 60
 
@@ -46,3 +48,15 @@ def test_a_ruling_put_settles_the_very_next_question(url: str) -> None:
     assert httpx.put(f"{url}/v1/rulings/house-1", json=ruling, timeout=PATIENCE).status_code == 201
     answer = httpx.post(f"{url}/v1/ask", json=question, timeout=PATIENCE).json()
     assert (answer["verdict"], answer["citations"][0]["source_id"]) == ("no", "house-1")
+
+
+def test_a_model_that_cannot_be_loaded_leaves_what_rulings_settle(folder: Path) -> None:
+    with ragqa_serve(folder, RAGQA_GENERATOR="transformers", RAGQA_MODEL="no/such-model") as url:
+        while "could not be loaded" not in (detail := httpx.get(f"{url}/readyz").json()["detail"]):
+            assert "starting" in detail or "loading" in detail
+        assert "no/such-model" in detail
+        assert httpx.get(f"{url}/livez").status_code == 200
+        answer = httpx.post(f"{url}/v1/ask", json={"question": SEED["en"]}, timeout=PATIENCE).json()
+        assert (answer["verdict"], answer["basis"]) == ("yes", "official")
+        other = httpx.post(f"{url}/v1/ask", json={"question": "Is the sea blue?"}, timeout=PATIENCE)
+        assert "no ruling settles" in problem(other, 503, "not-ready")["detail"]

@@ -12,7 +12,15 @@ from ragqa.api.app import create_app
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
 from ragqa.errors import ModelError
-from tests.integration.api_parts import ScriptedGenerator, api_settings, problem, scripted_service, serving
+from ragqa.protocols import Generator
+from tests.integration.api_parts import (
+    ScriptedGenerator,
+    api_settings,
+    problem,
+    rulings_service,
+    scripted_service,
+    serving,
+)
 
 Client = TestClient[Any]
 
@@ -53,6 +61,79 @@ def test_a_service_that_cannot_start_stays_alive_and_says_why(tmp_path: Path, er
             assert "starting" in detail
         assert told in detail
         assert client.get("/livez").status_code == 200
+
+
+def test_while_the_generator_loads_what_a_ruling_settles_is_answered(
+    tmp_path: Path, generator: ScriptedGenerator
+) -> None:
+    loaded = threading.Event()
+    settings = api_settings(tmp_path, generator="transformers")
+    opened = rulings_service(settings)
+
+    def slowly(_: Settings) -> Generator:
+        loaded.wait()
+        return generator
+
+    app = create_app(settings, open_service=lambda _: opened, load_generator=slowly)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        while "starting" in (detail := problem(client.get("/readyz"), 503, "not-ready")["detail"]):
+            pass
+        assert "the generator is loading" in detail
+        settled = client.post("/v1/ask", json={"question": "May I settled?"}).json()
+        assert (settled["verdict"], settled["basis"], settled["model"]) == ("yes", "official", "rulings")
+        other = client.post("/v1/ask", json={"question": "May I anything else?"})
+        assert "no ruling settles" in problem(other, 503, "not-ready")["detail"]
+        assert other.headers["retry-after"] == "10"
+        problem(client.post("/v1/evaluations", json={}), 503, "not-ready")
+        loaded.set()
+        while (ready := client.get("/readyz")).status_code == 503:
+            pass
+        assert ready.json()["generator"] == "scripted"
+        assert client.post("/v1/ask", json={"question": "May I anything else?"}).json()["model"] == "scripted"
+
+
+def test_a_generator_that_cannot_be_loaded_leaves_the_rulings_and_says_why(tmp_path: Path) -> None:
+    settings = api_settings(tmp_path, generator="transformers")
+    opened = rulings_service(settings)
+
+    def failing(_: Settings) -> Generator:
+        raise ModelError("expert 3 is not 4-bit")
+
+    with TestClient(create_app(settings, open_service=lambda _: opened, load_generator=failing)) as client:
+        while "could not be loaded" not in (detail := problem(client.get("/readyz"), 503, "not-ready")["detail"]):
+            assert "starting" in detail or "loading" in detail
+        assert "expert 3 is not 4-bit" in detail
+        assert client.get("/livez").status_code == 200
+        assert client.post("/v1/ask", json={"question": "May I settled?"}).json()["basis"] == "official"
+        other = problem(client.post("/v1/ask", json={"question": "May I anything else?"}), 503, "not-ready")
+        assert "expert 3 is not 4-bit" in other["detail"]
+
+
+def test_a_generator_that_has_stopped_is_not_ready(tmp_path: Path, generator: ScriptedGenerator) -> None:
+    with serving(scripted_service(api_settings(tmp_path), generator)) as client:
+        generator.healthy = False
+        assert "has stopped" in problem(client.get("/readyz"), 503, "not-ready")["detail"]
+
+
+def test_a_generator_that_comes_after_the_end_is_closed(tmp_path: Path) -> None:
+    loading, over = threading.Event(), threading.Event()
+    closed = threading.Event()
+
+    class Late(ScriptedGenerator):
+        def close(self) -> None:
+            closed.set()
+
+    def slowly(_: Settings) -> Generator:
+        loading.set()
+        over.wait()
+        return Late()
+
+    settings = api_settings(tmp_path, generator="transformers")
+    opened = rulings_service(settings)
+    with TestClient(create_app(settings, open_service=lambda _: opened, load_generator=slowly)):
+        loading.wait()
+    over.set()
+    assert closed.wait(60)
 
 
 def test_the_service_is_closed_at_the_end(
