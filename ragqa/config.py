@@ -41,6 +41,15 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    open_asking: bool = Field(True, description="whether asking and reading need no key")
+    open_writes: bool = Field(
+        False,
+        description="whether writing needs no key, whoever calls; without it only this machine itself may, while "
+        "`host` is a loopback address and no key was made",
+    )
+    trusted_proxies: list[str] = Field(
+        [], description="addresses or networks of proxies whose X-Forwarded-For is believed, or ['*']"
+    )
     max_body_bytes: int = Field(10_000_000, ge=1000)
     max_import_bytes: int = Field(1_000_000_000, ge=1000, description="largest body of POST /v1/import")
     max_question_chars: int = Field(4000, ge=10)

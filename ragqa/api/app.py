@@ -10,6 +10,8 @@ from litestar.exceptions import HTTPException
 
 from ragqa import bootstrap
 from ragqa.api import health
+from ragqa.api.access import Access, authorize
+from ragqa.api.access_routes import KeyController, read_audit
 from ragqa.api.admission import Admission
 from ragqa.api.ask_routes import ask, search
 from ragqa.api.bodies import StrictRequest
@@ -17,7 +19,7 @@ from ragqa.api.chat.routes import chat_router
 from ragqa.api.comparison_routes import compare_evaluations, read_comparison
 from ragqa.api.completion_routes import complete
 from ragqa.api.corpus_routes import CardController, RuleController, RulingController
-from ragqa.api.documentation import VariadicTuples, close_schemas, openapi_config, static_files
+from ragqa.api.documentation import VariadicTuples, close_schemas, describe_access, openapi_config, static_files
 from ragqa.api.evaluation_routes import (
     cancel_evaluation,
     list_evaluations,
@@ -65,6 +67,7 @@ def create_app(
             *(list_evaluations, read_evaluation, start_evaluation, watch_evaluation, cancel_evaluation, read_report),
             *(compare_evaluations, read_comparison),
             *web_routes(),
+            *(KeyController, read_audit),
         ],
         dependencies={
             "service": Provide(opening.service, sync_to_thread=False),
@@ -78,7 +81,8 @@ def create_app(
         request_class=StrictRequest,
         request_max_body_size=settings.max_body_bytes,
         exception_handlers={HTTPException: problem_response, Exception: problem_response},
-        middleware=[RequestLog(metrics)],
+        guards=[authorize],
+        middleware=[RequestLog(metrics), Access(settings, opening)],
         cors_config=CORSConfig(allow_origins=settings.cors_origins, expose_headers=["ETag", HEADER, "Retry-After"])
         if settings.cors_origins
         else None,
@@ -88,5 +92,6 @@ def create_app(
         logging_config=None,
     )
     close_schemas(app)
+    describe_access(app, open_asking=settings.open_asking)
     app.state.opening = opening
     return app

@@ -10,6 +10,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent
 
+from ragqa.api.access import needs
 from ragqa.api.admission import Admission
 from ragqa.api.bodies import StrictRequest
 from ragqa.api.examples import SEED_QUESTION_EN, seed_requests
@@ -20,6 +21,7 @@ from ragqa.api.schemas import AskRequest, SearchResult
 from ragqa.api.streaming import event_messages, while_connected
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
+from ragqa.corpus.keys import Scope
 from ragqa.datatypes import Answer, Language, Question
 
 AskBody = Annotated[
@@ -38,6 +40,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=50, description="passages at most
     "/v1/ask",
     status_code=200,
     tags=["ask"],
+    opt=needs(Scope.ASK),
     responses={200: ANSWER, **documented(413, 415, 502, 504)},
     operation_class=EventStreamOperation,
 )
@@ -67,7 +70,7 @@ async def ask(
     return Response(answer)
 
 
-@get("/v1/search", tags=["ask"], sync_to_thread=True, responses=documented())
+@get("/v1/search", tags=["ask"], opt=needs(Scope.ASK), sync_to_thread=True, responses=documented())
 def search(
     q: SearchWords,
     service: NamedDependency[Service],

@@ -10,11 +10,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath, HeaderParameter, JSONBody
 
+from ragqa.api.access import needs
 from ragqa.api.examples import example_card, example_ruling
 from ragqa.api.problems import documented
 from ragqa.api.schemas import Version, Written
 from ragqa.api.versions import create_only, etag, expected_version, field_changes, listed_tags
 from ragqa.bootstrap import Service
+from ragqa.corpus.keys import Scope
 from ragqa.corpus.sources import id_field, source_key
 from ragqa.datatypes import Card, Rule, Ruling, Source, SourceKind
 from ragqa.errors import InvalidInput, NotFound
@@ -61,7 +63,13 @@ class SourceController(Controller):
             raise NotFound(f"no {self.kind} {source_id!r} was ever in the corpus")
         return field_changes(versions)
 
-    @delete("/{source_id:str}", status_code=200, sync_to_thread=True, responses=documented(404, 412))
+    @delete(
+        "/{source_id:str}",
+        status_code=200,
+        opt=needs(Scope.MAINTAIN),
+        sync_to_thread=True,
+        responses=documented(404, 412),
+    )
     def remove(self, source_id: FromPath[str], service: NamedDependency[Service], if_match: IfMatch = None) -> Written:
         """Remove the source and its passages; its history stays."""
         expected = expected_version(if_match, self.kind, source_id, service)
@@ -82,7 +90,7 @@ class CardController(SourceController):
         """Return the card with its version as ETag."""
         return _current(self.kind, Card, source_id, service, known_tag)
 
-    @put("/{source_id:str}", status_code=200, sync_to_thread=True, responses=written())
+    @put("/{source_id:str}", status_code=200, opt=needs(Scope.MAINTAIN), sync_to_thread=True, responses=written())
     def write(
         self,
         source_id: FromPath[str],
@@ -108,7 +116,7 @@ class RulingController(SourceController):
         """Return the ruling with its version as ETag."""
         return _current(self.kind, Ruling, source_id, service, known_tag)
 
-    @put("/{source_id:str}", status_code=200, sync_to_thread=True, responses=written())
+    @put("/{source_id:str}", status_code=200, opt=needs(Scope.MAINTAIN), sync_to_thread=True, responses=written())
     def write(
         self,
         source_id: FromPath[str],
@@ -134,7 +142,7 @@ class RuleController(SourceController):
         """Return the rule with its version as ETag."""
         return _current(self.kind, Rule, source_id, service, known_tag)
 
-    @put("/{source_id:str}", status_code=200, sync_to_thread=True, responses=written())
+    @put("/{source_id:str}", status_code=200, opt=needs(Scope.MAINTAIN), sync_to_thread=True, responses=written())
     def write(
         self,
         source_id: FromPath[str],

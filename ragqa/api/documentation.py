@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING, Any
 from litestar import Litestar, Request, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import License, OpenAPIType, Schema, Tag
+from litestar.openapi.spec import Components, License, OpenAPIType, Schema, SecurityScheme, Tag
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.static_files import create_static_files_router
 from litestar.typing import FieldDefinition
 
 from ragqa import __version__
+from ragqa.api.access import scope_needed
+from ragqa.api.access_routes import NewKey
 from ragqa.api.evaluation_routes import StartEvaluation
 from ragqa.api.schemas import AskRequest
+from ragqa.corpus.keys import Scope
 from ragqa.datatypes import Card, Condition, Rule, Ruling
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
 
+KEY = "key"
 STATIC = Path(__file__).parent / "static"
 
 
@@ -50,8 +54,22 @@ class VariadicTuples(OpenAPISchemaPlugin):
 def close_schemas(app: Litestar) -> None:
     """Say in OpenAPI that fields we do not know are refused, which Litestar does not read from msgspec's structs."""
     schemas = app.openapi_schema.components.schemas or {}
-    for struct in (AskRequest, Card, Ruling, Rule, Condition, StartEvaluation):
+    for struct in (AskRequest, Card, Ruling, Rule, Condition, StartEvaluation, NewKey):
         schemas[struct.__name__].additional_properties = False
+
+
+def describe_access(app: Litestar, *, open_asking: bool) -> None:
+    """Say in OpenAPI of each operation whether it takes a key; the guard reads the same from the handlers."""
+    paths = app.openapi_schema.paths or {}
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            needed = scope_needed(handler, route.path)
+            open_to_all = needed is None or (needed is Scope.ASK and open_asking)
+            for method in handler.http_methods:
+                item = paths.get(route.path_format)
+                operation = getattr(item, method.lower(), None)
+                if operation is not None:
+                    operation.security = [{KEY: []}, {}] if open_to_all else [{KEY: []}]
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -67,12 +85,22 @@ def openapi_config() -> OpenAPIConfig:
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         path="/docs",
         render_plugins=[BundledSwagger(), JsonRenderPlugin(), YamlRenderPlugin()],
+        components=Components(
+            security_schemes={
+                KEY: SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="a key of `ragqa keys create`, with scopes ask, maintain, evaluate, admin",
+                )
+            }
+        ),
         use_handler_docstrings=True,
         tags=[
             Tag(name="ask", description="questions and search"),
             Tag(name="chat", description="the same for programs that speak the OpenAI API"),
             Tag(name="corpus", description="cards, rulings and rules: read, change, import"),
             Tag(name="evaluations", description="accuracy on a ruling test set"),
+            Tag(name="access", description="keys, and who changed what"),
             Tag(name="health", description="for orchestrators"),
             Tag(name="problems", description="what each problem type means"),
         ],

@@ -14,12 +14,14 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import Meta
 
+from ragqa.api.access import needs
 from ragqa.api.evaluations import Evaluations
 from ragqa.api.operations import EVENT_STREAM
 from ragqa.api.problems import documented
 from ragqa.api.streaming import STILL_WORKING
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
+from ragqa.corpus.keys import Scope
 from ragqa.errors import InvalidInput
 from ragqa.evaluation.controls import Arm
 from ragqa.evaluation.examples import Example, load_testset
@@ -94,7 +96,13 @@ async def watch_evaluation(
     return ServerSentEvent(_messages(run_id, settings, evaluations))
 
 
-@post("/v1/evaluations/{run_id:str}/cancel", status_code=200, tags=["evaluations"], responses=documented(404, 409, 413))
+@post(
+    "/v1/evaluations/{run_id:str}/cancel",
+    status_code=200,
+    tags=["evaluations"],
+    opt=needs(Scope.EVALUATE),
+    responses=documented(404, 409, 413),
+)
 async def cancel_evaluation(
     run_id: FromPath[str], settings: NamedDependency[Settings], evaluations: NamedDependency[Evaluations]
 ) -> Evaluation:
@@ -122,7 +130,13 @@ def read_report(
     return Response(page, media_type=MediaType.HTML, headers=REPORT_HEADERS)
 
 
-@post("/v1/evaluations", status_code=202, tags=["evaluations"], responses=documented(413, 415))
+@post(
+    "/v1/evaluations",
+    status_code=202,
+    tags=["evaluations"],
+    opt=needs(Scope.EVALUATE),
+    responses=documented(409, 413, 415),
+)
 async def start_evaluation(
     data: JSONBody[StartEvaluation],
     complete_service: NamedDependency[Service],

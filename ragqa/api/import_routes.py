@@ -11,11 +11,13 @@ from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import QueryParameter
 
+from ragqa.api.access import needs
 from ragqa.api.bodies import StrictRequest
 from ragqa.api.operations import JSONL_TYPES, ImportOperation
 from ragqa.api.problems import documented
 from ragqa.api.schemas import ImportResult
 from ragqa.bootstrap import Service
+from ragqa.corpus.keys import Scope
 from ragqa.errors import MalformedBody
 
 KeepGoing = Annotated[bool, QueryParameter(description="import the sound lines even if others are refused")]
@@ -23,7 +25,12 @@ AcceptWithdrawals = Annotated[bool, QueryParameter(description="let a source wit
 
 
 @post(
-    "/v1/import", status_code=200, tags=["corpus"], responses=documented(409, 413, 415), operation_class=ImportOperation
+    "/v1/import",
+    status_code=200,
+    tags=["corpus"],
+    opt=needs(Scope.MAINTAIN),
+    responses=documented(409, 413, 415),
+    operation_class=ImportOperation,
 )
 async def import_corpus(
     request: StrictRequest,

@@ -83,14 +83,19 @@ class Opening:
         except Exception as error:
             # The process stays up and says so: an orchestrator that restarted it would only fail again.
             self._reason = f"the service could not start{_told(error)}"
+            _log(error)
             return
-        if self._keep(service) and isinstance(meanwhile := service.parts.generator, RulingsMeanwhile):
+        if not self._keep(service):
+            return
+        if isinstance(meanwhile := service.parts.generator, RulingsMeanwhile):
             try:
                 generator = self._load_generator(self._settings)
             except Exception as error:
                 meanwhile.reason = f"the generator could not be loaded{_told(error)}"
+                _log(error)
                 return
             self._use(generator)
+        structlog.get_logger("ragqa.api").info("ready", generator=service.parts.generator.name)
 
     def _keep(self, service: Service) -> bool:
         with self._lock:
@@ -106,7 +111,6 @@ class Opening:
         with self._lock:
             if self._service is not None:
                 self._service.use_generator(generator)
-                structlog.get_logger("ragqa.api").info("generator ready", generator=generator.name)
                 return
         if isinstance(generator, Closing):
             generator.close()
@@ -119,10 +123,13 @@ class Opening:
 
 
 def _told(error: Exception) -> str:
-    """Log why something could not be opened, and return what of it the world may know."""
+    """Return what the world may know of why something could not be opened."""
+    return f": {error}" if isinstance(error, RagqaError) else f" ({type(error).__name__}); its log says more"
+
+
+def _log(error: Exception) -> None:
     log = structlog.get_logger("ragqa.api")
     if isinstance(error, RagqaError):
         log.error("not ready", reason=str(error))
-        return f": {error}"
-    log.error("not ready", exc_info=error)
-    return f" ({type(error).__name__}); its log says more"
+    else:
+        log.error("not ready", exc_info=error)

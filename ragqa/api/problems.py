@@ -158,7 +158,7 @@ def problem_response(request: Request[Any, Any, Any], error: Exception) -> Respo
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:
     """Return what OpenAPI says of the problems that an operation may answer with."""
-    every_operation = (400, 422, 503, 500)
+    every_operation = (400, 401, 403, 422, 429, 500, 503)
     return {
         status: ResponseSpec(
             Problem,

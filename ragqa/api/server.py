@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 from litestar import Litestar
 
+from ragqa.api.access import is_loopback
 from ragqa.api.app import create_app
 from ragqa.api.tracing import start_tracing
 from ragqa.config import Settings
@@ -32,8 +33,25 @@ def serve(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=settings.graceful_seconds,
         server_header=False,
+        # uvicorn itself would believe X-Forwarded-For of anything on this machine.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
     )
+    warn_of_open_doors(settings)
     DrainingServer(config, app, drain_seconds=settings.drain_seconds).run()
+
+
+def warn_of_open_doors(settings: Settings) -> None:
+    """Log who may write without a key, if anybody may."""
+    log = structlog.get_logger("ragqa.api")
+    if settings.open_writes:
+        log.warning("anybody may change the corpus", because="RAGQA_OPEN_WRITES is set", host=settings.host)
+    elif is_loopback(settings.host):
+        log.warning(
+            "this machine may change the corpus without a key",
+            because=f"the service listens on {settings.host} only",
+            until="the first key is made with `ragqa keys create`",
+        )
 
 
 def configure_logging() -> None:

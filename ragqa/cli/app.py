@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ragqa import __version__
-from ragqa.cli import ask, corpus, doctor, evaluation, labelling, mcp, model, serve
+from ragqa.cli import access, ask, corpus, doctor, evaluation, labelling, mcp, model, serve
 from ragqa.cli.outcomes import EXIT_CODES_HELP
 
 
@@ -50,6 +50,7 @@ def build() -> typer.Typer:
             "serve": serve.serve,
             "mcp": mcp.mcp,
             "doctor": doctor.doctor,
+            "audit": access.audit,
             "plan": model.plan,
             "quantize": model.quantize,
         },
@@ -60,6 +61,15 @@ def build() -> typer.Typer:
     testset = typer.Typer(no_args_is_help=True, help="Check a test set, or draft one from the rulings.")
     testset.command("check")(evaluation.check)
     testset.command("make")(evaluation.make)
+    keys = typer.Typer(no_args_is_help=True, help="Make, list, rotate and revoke keys of the API.")
+    for name, command in (
+        ("create", access.create),
+        ("list", access.list_),
+        ("rotate", access.rotate),
+        ("revoke", access.revoke),
+    ):
+        keys.command(name)(command)
+    app.add_typer(keys, name="keys", rich_help_panel="Service")
     app.add_typer(testset, name="testset", rich_help_panel="Evaluation")
     return app
 

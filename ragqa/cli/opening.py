@@ -1,5 +1,7 @@
 """Opening the service for a command: settings, a quiet start with a progress bar, and closing it again."""
 
+import getpass
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -62,20 +64,35 @@ def opened_service(settings: "Settings", *, what: str = "opening the corpus") ->
         quiet_models()
         service = open_service(settings, report)
     try:
-        yield service
+        with _acting_as_user():
+            yield service
     finally:
         service.close()
 
 
 @contextmanager
-def opened_store(settings: "Settings") -> Iterator["SqlCorpusStore"]:
+def opened_store(settings: "Settings", *, may_be_empty: bool = False) -> Iterator["SqlCorpusStore"]:
     """Open the corpus alone, without any model, and close it whatever happens. Raises NotFound if it is empty."""
     from ragqa.corpus.store import open_store
 
     store = open_store(settings.resolved_database_url)
     try:
-        if store.corpus_version() == 0:
+        if not may_be_empty and store.corpus_version() == 0:
             raise NotFound("the corpus is empty; `ragqa index` fills it with the starter corpus")
-        yield store
+        with _acting_as_user():
+            yield store
     finally:
         store.close()
+
+
+@contextmanager
+def _acting_as_user() -> Iterator[None]:
+    """Name the user of this machine to the audit."""
+    from ragqa.corpus.audit import Author, acting_as
+
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under an id that has no name
+        user = str(os.getuid())
+    with acting_as(Author(name=f"{user} at the shell")):
+        yield

@@ -7,6 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ragqa.corpus.audit import AuditEntry
+from ragqa.corpus.keys import ApiKey
 from ragqa.evaluation.checks import CheckReport
 from ragqa.evaluation.comparison import Comparison
 from ragqa.evaluation.gates import GateResult
@@ -112,6 +114,32 @@ def render_labels(report: LabelReport) -> RenderableType:
 def _share_cells(share: SupportedShare, explained: int) -> tuple[str, ...]:
     bounds = f"{100 * share.low:.1f}–{100 * share.high:.1f} %"
     return percent(share.value), bounds, f"{share.labelled} of {explained}", share.method
+
+
+def render_keys(keys: Iterable[ApiKey]) -> RenderableType:
+    """List keys with what they may do and whether they still hold."""
+    table = Table("key", "name", "scopes", "made", "expires", "revoked", "last used", box=None)
+    for key in keys:
+        moments = (key.created_at, key.expires_at, key.revoked_at, key.last_used_at)
+        table.add_row(
+            Text(key.key_id, "dim" if key.revoked_at else "bold"),
+            Text(key.name),
+            " ".join(key.scopes),
+            *(moment or "–" for moment in moments),
+        )
+    return table
+
+
+def render_audit(entries: Iterable[AuditEntry]) -> RenderableType:
+    """List who changed what, and from which version to which."""
+    table = Table("at", "who", "what", "sources", "versions", "request", box=None)
+    for entry in entries:
+        versions = "" if entry.version_after is None else f"{entry.version_before or '–'} → {entry.version_after}"
+        who = entry.author if entry.key_id is None else f"{entry.author} ({entry.key_id})"
+        table.add_row(
+            entry.at, Text(who, "bold"), Text(entry.action), str(entry.sources), versions, entry.request_id or "–"
+        )
+    return table
 
 
 def _cells(line: Line) -> list[Text]:

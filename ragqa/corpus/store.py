@@ -1,16 +1,18 @@
 """The corpus store: reads, and the one lock through which every write goes."""
 
 import datetime
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Select, case, func, insert, null, select
 from sqlalchemy.exc import IntegrityError
 
+from ragqa.corpus.answered_writes import AnsweredWrites
+from ragqa.corpus.audit import Audit
 from ragqa.corpus.history import version_on
+from ragqa.corpus.keys import KeyStore
 from ragqa.corpus.sources import SourceKey, from_json
-from ragqa.corpus.store_engine import open_engine, write_transaction
+from ragqa.corpus.store_engine import Database, open_engine
 from ragqa.corpus.store_rows import (
     PASSAGE_COLUMNS,
     AnyRow,
@@ -42,17 +44,19 @@ class SqlCorpusStore:
     """The truth, in SQLite or PostgreSQL; safe to use from many threads, which read while one of them writes."""
 
     def __init__(self, engine: Engine, *, now: Callable[[], datetime.datetime] = utc_now) -> None:
-        self._engine = engine
+        self._database = Database(engine)
         self._now = now
-        self._write_lock = threading.Lock()
+        self.keys = KeyStore(self._database, now)
+        self.audit = Audit(self._database)
+        self.answered_writes = AnsweredWrites(self._database, now)
 
     def close(self) -> None:
         """Close all connections that are not in use."""
-        self._engine.dispose()
+        self._database.close()
 
     def corpus_version(self) -> int:
         """Return the number of the last committed change, 0 for an empty corpus."""
-        with self._engine.begin() as connection:
+        with self._database.read() as connection:
             return connection.scalar(select(func.max(changes.c.corpus_version))) or 0
 
     def change_mark(self, corpus_version: int) -> str:
@@ -109,6 +113,13 @@ class SqlCorpusStore:
         """Yield every current alias list, by card id."""
         return (source for source in self.sources(SourceKind.ALIASES) if isinstance(source, CardAliases))
 
+    def page(self, kind: SourceKind, *, after: str | None = None, limit: int = 50) -> list[Source]:
+        """Return at most `limit` current sources of a kind whose ids come after `after`, by id."""
+        query = select(sources.c.body).where(sources.c.kind == kind, sources.c.is_current)
+        if after is not None:
+            query = query.where(sources.c.source_id > after)
+        return [from_json(kind, row.body) for row in self._rows(query.order_by(sources.c.source_id).limit(limit))]
+
     def ids(self, kind: SourceKind) -> set[str]:
         """Return the ids of all current sources of a kind."""
         query = select(sources.c.source_id).where(sources.c.kind == kind, sources.c.is_current)
@@ -117,7 +128,7 @@ class SqlCorpusStore:
     def count(self, kind: SourceKind) -> int:
         """Return how many current sources of a kind there are."""
         query = select(func.count()).select_from(sources).where(sources.c.kind == kind, sources.c.is_current)
-        with self._engine.begin() as connection:
+        with self._database.read() as connection:
             return connection.scalar(query) or 0
 
     def changed_sources(self, version: int) -> list[tuple[SourceKind, str, Source | None]]:
@@ -185,7 +196,7 @@ class SqlCorpusStore:
 
     def changes_since(self, version: int, model_id: str) -> PassageChanges:
         """Return passages added and rows removed after `version`, vectors of `model_id` included."""
-        with self._engine.begin() as connection:
+        with self._database.read() as connection:
             newest = connection.scalar(select(func.max(changes.c.corpus_version))) or 0
             # Rows that came and went after `version` are listed as well: an index that was built while writes
             # went on may hold them.
@@ -212,7 +223,7 @@ class SqlCorpusStore:
         if len(rows) != len(matrix):
             raise InvalidInput(f"{len(matrix)} vectors for {len(rows)} rows; each needs one", field="vectors")
         blobs = dict(zip(rows, map(to_blob, matrix), strict=True))
-        with self._write_lock, write_transaction(self._engine) as connection:
+        with self._database.write() as connection:
             for chunk in in_batches(rows, IDS_A_QUERY):
                 query = with_vectors(model_id).where(
                     passages.c.row.in_(chunk), passages.c.removed_in.is_(None), vectors.c.row.is_(None)
@@ -240,7 +251,7 @@ class SqlCorpusStore:
         be a generator; an exception from it undoes everything. Raises DuplicateSource, StaleWrite, Conflict.
         """
         at = self._now().isoformat(timespec="seconds")
-        with self._write_lock, write_transaction(self._engine) as connection:
+        with self._database.write() as connection:
             change = Change(connection, model_id=model_id, at=at, summary=summary)
             change.require(expected or {})
             try:
@@ -249,6 +260,7 @@ class SqlCorpusStore:
                     change.upsert(batch)
             except IntegrityError as error:
                 raise Conflict(f"two sources make the same passage id; give one another id ({error.orig})") from error
+            change.record()
             return change.version
 
     def _current(self, expected: type[AnySource], kind: SourceKind, source_id: str) -> AnySource:
@@ -258,9 +270,9 @@ class SqlCorpusStore:
         return source
 
     def _rows(self, query: Select[*tuple[Any, ...]]) -> list[AnyRow]:
-        with self._engine.begin() as connection:
+        with self._database.read() as connection:
             return list(connection.execute(query))
 
     def _stream(self, query: Select[*tuple[Any, ...]], size: int) -> Iterator[Sequence[AnyRow]]:
-        with self._engine.begin() as connection:
+        with self._database.read() as connection:
             yield from connection.execution_options(yield_per=size).execute(query).partitions()

@@ -1,6 +1,7 @@
 """Everything about the store that depends on the database product: opening, pragmas, the one writer, migrations."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,30 @@ _SQLITE_PRAGMAS = (
     "PRAGMA mmap_size = 0",
     "PRAGMA cache_size = -65536",
 )
+
+
+class Database:
+    """One opened database, shared by everything that is kept in it; writers of this process wait for one another."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._write_lock = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment of the database."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open the only write transaction of any process; see `write_transaction`. Raises Overloaded."""
+        with self._write_lock, write_transaction(self._engine) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._engine.dispose()
 
 
 def open_engine(url: str) -> Engine:

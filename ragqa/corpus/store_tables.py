@@ -76,3 +76,46 @@ vectors = Table(
     Column("model_id", String(300), primary_key=True),
     Column("vector", LargeBinary, nullable=False),
 )
+
+# Of a key only the SHA-256 of its secret is kept; a revoked or expired one stays, for the audit to name it.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", String(20), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("scopes", String(200), nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("expires_at", String(40), nullable=True),
+    Column("revoked_at", String(40), nullable=True),
+    Column("last_used_at", String(40), nullable=True),
+)
+
+# One row a committed write; a write of many sources has no kind and id, its corpus version finds them in `sources`.
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", String(40), nullable=False),
+    Column("author", String(200), nullable=False),
+    Column("key_id", String(20), nullable=True),
+    Column("request_id", String(64), nullable=True),
+    Column("action", String(200), nullable=False),
+    Column("kind", String(20), nullable=True),
+    Column("source_id", String(200), nullable=True),
+    Column("sources", Integer, nullable=False),
+    Column("version_before", Integer, nullable=True),
+    Column("version_after", Integer, nullable=True),
+)
+
+answered_writes = Table(
+    "answered_writes",
+    metadata,
+    Column("caller", String(200), primary_key=True),
+    Column("idempotency_key", String(200), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", String(40), nullable=False, index=True),
+)

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from ragqa.corpus.audit import record
 from ragqa.corpus.sources import SourceKey, source_key, to_json
 from ragqa.corpus.store_rows import PASSAGE_COLUMNS, AnyRow, passage_row, read_passage, to_blob
 from ragqa.corpus.store_tables import changes, passages, sources, vectors
@@ -47,6 +48,8 @@ class Change:
         self._at = at
         self._summary = summary
         self._begun = False
+        self._written = 0
+        self._last: tuple[SourceKind, str, int | None] | None = None
         self.version = connection.scalar(select(func.max(changes.c.corpus_version))) or 0
         self._next_row = (connection.scalar(select(func.max(passages.c.row))) or 0) + 1
 
@@ -71,10 +74,28 @@ class Change:
         """Leave a tombstone for each source that exists, and remove its passages."""
         for kind in SourceKind:
             for ids in in_batches((source_id for of_kind, source_id in keys if of_kind is kind), IDS_A_QUERY):
-                bodies = {source_id: row.body for source_id, row in self._current(kind, ids).items()}
+                current = self._current(kind, ids)
+                bodies = {source_id: row.body for source_id, row in current.items()}
                 kept = self._passages(kind, list(bodies))
                 self._remove_passages([passage.row for by_id in kept.values() for passage in by_id.values()])
-                self._write_versions(kind, bodies, deleted=True)
+                self._write_versions(kind, bodies, current, deleted=True)
+
+    def record(self) -> None:
+        """Tell the audit what was written, if anything was."""
+        if not self._begun:
+            return
+        one = self._last if self._written == 1 else None
+        kind, source_id, before = one or (None, None, self.version - 1)
+        record(
+            self._connection,
+            at=self._at,
+            action=self._summary or "write",
+            kind=kind,
+            source_id=source_id,
+            sources=self._written,
+            version_before=before,
+            version_after=self.version,
+        )
 
     def _upsert_kind(self, kind: SourceKind, batch: Sequence[Upsert]) -> None:
         ids = [source_key(source)[1] for source, _, _ in batch]
@@ -87,7 +108,7 @@ class Change:
                 difference.bodies[source_id] = body
             self._compare_passages(new, self._blobs(new, matrix), kept.get(source_id, {}), difference)
         self._remove_passages(difference.removed)
-        self._write_versions(kind, difference.bodies, deleted=False)
+        self._write_versions(kind, difference.bodies, current, deleted=False)
         self._add_passages(difference.added, difference.blobs)
 
     def _compare_passages(
@@ -144,10 +165,15 @@ class Change:
             self._connection.execute(insert(changes), row)
         return self.version
 
-    def _write_versions(self, kind: SourceKind, bodies: Mapping[str, str], *, deleted: bool) -> None:
+    def _write_versions(
+        self, kind: SourceKind, bodies: Mapping[str, str], current: Mapping[str, AnyRow], *, deleted: bool
+    ) -> None:
         if not bodies:
             return
         version = self._begin()
+        self._written += len(bodies)
+        last = next(reversed(list(bodies)))
+        self._last = (kind, last, current[last].corpus_version if last in current else None)
         retire = update(sources).where(sources.c.kind == kind, sources.c.source_id.in_(bodies), sources.c.is_current)
         self._connection.execute(retire.values(is_current=False))
         fixed = {"kind": kind, "corpus_version": version, "changed_at": self._at, "deleted": deleted}

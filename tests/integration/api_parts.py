@@ -123,11 +123,15 @@ def api_settings(tmp_path: Path, **changes: object) -> Settings:
     return Settings.model_validate({"home": tmp_path / "home", "corpus_dir": tmp_path / "none", **changes})
 
 
+LOCAL = "http://127.0.0.1"
+"""As the machine itself calls: with no key made, it may write."""
+
+
 @contextmanager
 def serving(service: Service) -> Iterator[TestClient[Any]]:
     """Serve a service in this process, and wait until it is ready."""
     app = create_app(service.settings, open_service=lambda _: service)
-    with TestClient(app) as client:
+    with TestClient(app, base_url=LOCAL) as client:
         while client.get("/readyz").status_code != 200:
             pass
         yield client

@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
+from ragqa.corpus.keys import Scope
+from ragqa.corpus.store import open_store
 from tests.e2e.api.server_process import Server, ragqa_serve, serving_process
+from tests.integration.api_parts import api_settings
 
 
 @pytest.fixture(scope="module")
 def url(folder: Path) -> Iterator[str]:
     """Where the server listens, once it is ready."""
     with ragqa_serve(folder) as url:
-        assert httpx.get(f"{url}/livez").status_code == 200
-        while (ready := httpx.get(f"{url}/readyz")).status_code != 200:
-            assert "starting" in ready.json()["detail"]
         yield url
 
 
@@ -31,3 +30,13 @@ def free_server(tmp_path: Path) -> Iterator[Server]:
     """A server that answers at once."""
     with serving_process(tmp_path, "free") as server:
         yield server
+
+
+@pytest.fixture
+def admin_key(tmp_path: Path) -> str:
+    """A key for everything, in the database of the servers above."""
+    store = open_store(api_settings(tmp_path).resolved_database_url)
+    try:
+        return store.keys.create("tester", [Scope.ADMIN])[1]
+    finally:
+        store.close()

@@ -54,8 +54,8 @@ def serving_process(folder: Path, generator: Literal["held", "free"], **settings
 
 
 @contextmanager
-def ragqa_serve(folder: Path, **variables: str) -> Iterator[str]:
-    """Start `ragqa serve` in a working folder with its home in `home`, and give its URL once it listens."""
+def ragqa_serve(folder: Path, until: str = "ready", **variables: str) -> Iterator[str]:
+    """Start `ragqa serve` in a folder with its home in `home`; give its URL once it has logged the event `until`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAGQA_")}
     environment |= {"RAGQA_HOME": "home", "RAGQA_DRAIN_SECONDS": "0", **variables}
     command = [sys.executable, "-m", "ragqa", "serve", "--port", "0"]
@@ -64,6 +64,8 @@ def ragqa_serve(folder: Path, **variables: str) -> Iterator[str]:
             assert process.stderr is not None
             logged = (json.loads(line) for line in process.stderr if line.startswith("{"))
             url = next(line["url"] for line in logged if line["event"] == "listening")
+            assert httpx.get(f"{url}/livez", timeout=PATIENCE).status_code == 200
+            assert next(line["event"] for line in logged if line["event"] in ("ready", "not ready")) == until
             # Read on, or the server would wait for room in the pipe.
             threading.Thread(target=lambda: [None for _ in logged], daemon=True).start()
             yield url

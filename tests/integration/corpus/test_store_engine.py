@@ -25,7 +25,7 @@ def test_migrations_lead_to_the_tables_the_code_uses(database_url: str) -> None:
     engine = open_engine(database_url)
     with engine.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
     engine.dispose()
 
 
