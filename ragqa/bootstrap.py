@@ -28,6 +28,7 @@ from ragqa.maintain import (
 )
 from ragqa.protocols import Embedder, Generator, Progress, Reranker
 from ragqa.retrieval.dense import FaissIndex
+from ragqa.retrieval.gathering import GatheringEmbedder
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
@@ -192,7 +193,7 @@ def open_for_rulings(settings: Settings, progress: Progress | None = None) -> Se
     settings.home.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.resolved_database_url)
     try:
-        embedder = load_embedder(settings)
+        embedder = GatheringEmbedder(load_embedder(settings), settings.embedder_batch)
         index = CorpusIndex(store, embedder, FaissIndex(embedder.dimension), TantivyIndex())
         parts = Parts(
             store=store,

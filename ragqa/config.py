@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         description="whether writing needs no key, whoever calls; without it only this machine itself may, while "
         "`host` is a loopback address and no key was made",
     )
+    questions_a_minute_by_address: int = Field(300, ge=0, description="of callers without a key; 0: no limit")
+    questions_a_minute_by_key: int = Field(1200, ge=0, description="0: no limit")
+    requests_a_minute_by_address: int = Field(6000, ge=0, description="other than questions; 0: no limit")
+    requests_a_minute_by_key: int = Field(12_000, ge=0, description="other than questions; 0: no limit")
+    limits_storage: str = Field("async+memory://", description="where they are counted; see the docs of `limits`")
     trusted_proxies: list[str] = Field(
         [], description="addresses or networks of proxies whose X-Forwarded-For is believed, or ['*']"
     )
@@ -55,6 +60,7 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(4000, ge=10)
     parallel_questions: int = Field(64, ge=1, description="questions answered at the same time")
     waiting_questions: int = Field(256, ge=0, description="questions that may wait for their turn; more get a 503")
+    body_seconds: float = Field(20, gt=0, description="seconds for a body, plus one for every 10 kB that came")
     question_deadline: float = Field(120, gt=0, description="seconds until a question is given up")
     heartbeat: float = Field(10, gt=0, description="seconds of silence before an event stream gets a comment")
     drain_seconds: float = Field(

@@ -4,6 +4,7 @@ What a handler needs is in its `opt`: `needs(Scope.X)` or `PUBLIC`. A handler th
 it (`scope_needed`), so that a forgotten word closes a door instead of opening one.
 """
 
+import contextlib
 import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,11 +40,12 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="ragqa"'}
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls: a key, or nobody known; and what is granted."""
+    """Who calls: a key, or nobody known; and what is granted. `refusal` says why a key that was sent does not hold."""
 
     name: str = "anonymous"
     key_id: str | None = None
     scopes: frozenset[Scope] = frozenset()
+    refusal: str | None = None
 
 
 def needs(scope: Scope) -> dict[str, Any]:
@@ -66,10 +68,12 @@ def scope_needed(handler: BaseRouteHandler, path: str) -> Scope | None:
 
 def authorize(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Guard every handler. Raises NotAuthorizedException (no key), PermissionDeniedException (not its scope)."""
-    needed = scope_needed(handler, _path(connection.scope))
+    needed = scope_needed(handler, full_path(connection.scope))
     caller: Caller = connection.scope["auth"]
     if needed is None or needed in caller.scopes:
         return
+    if caller.refusal is not None:
+        raise NotAuthorizedException(caller.refusal, headers=_CHALLENGE)
     if caller.key_id is None:
         raise NotAuthorizedException(
             f"this takes a key of scope {needed}: send Authorization: Bearer {PREFIX}…; whoever runs the service "
@@ -91,7 +95,7 @@ class Access(ASGIMiddleware):
     async def handle(self, scope: Connection, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Put the caller into the connection as its `auth`."""
         caller = Caller()
-        needed = scope_needed(scope["route_handler"], _path(scope))
+        needed = scope_needed(scope["route_handler"], full_path(scope))
         if needed is not None:
             caller = await self._caller(Headers.from_scope(scope), needed)
         scope["auth"] = caller
@@ -103,6 +107,8 @@ class Access(ASGIMiddleware):
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and token.strip().startswith(PREFIX):
             key = await to_thread.run_sync(_use_key, self._opening.service().store.keys, token.strip())
+            if key is None:
+                return Caller(refusal="this key is unknown, revoked or has expired")
             granted = frozenset().union(*(GRANTS[scope] for scope in key.scopes))
             return Caller(name=key.name, key_id=key.key_id, scopes=granted)
         # Another token is not ours: clients that must send one, such as OpenAI's, may ask where asking is open.
@@ -122,7 +128,8 @@ class Access(ASGIMiddleware):
         return not await to_thread.run_sync(self._opening.service().store.keys.any_valid)
 
 
-def _path(scope: Connection) -> str:
+def full_path(scope: Connection) -> str:
+    """Return the template of a request's path."""
     return scope.get("path_template") or scope["path"]
 
 
@@ -146,12 +153,10 @@ def _same_origin(headers: Headers, allowed: list[str]) -> bool:
     return origin is None or origin in allowed or urlsplit(origin).netloc == headers.get("host")
 
 
-def _use_key(keys: KeyStore, token: str) -> ApiKey:
+def _use_key(keys: KeyStore, token: str) -> ApiKey | None:
     key = keys.find(token)
-    if key is None:
-        raise NotAuthorizedException("this key is unknown, revoked or has expired", headers=_CHALLENGE)
-    try:
-        keys.note_use(key)
-    except Overloaded:  # an import may be writing for minutes; the next use is noted
-        pass
+    if key is not None:
+        # An import may be writing for minutes; then the next use is noted.
+        with contextlib.suppress(Overloaded):
+            keys.note_use(key)
     return key

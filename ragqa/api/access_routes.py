@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from ragqa.api.access import needs
-from ragqa.api.paging import Cursor, PageLimit, next_cursor, number_after
+from ragqa.api.paging import Cursor, Page, PageLimit, number_after, page
 from ragqa.api.problems import documented
 from ragqa.bootstrap import Service
 from ragqa.corpus.audit import AuditEntry
@@ -34,13 +34,6 @@ class IssuedKey(msgspec.Struct, frozen=True, kw_only=True):
 
     key: ApiKey
     token: str
-
-
-class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries, newest first, and the cursor of older ones; null at the end."""
-
-    items: list[AuditEntry]
-    next_cursor: str | None
 
 
 ISSUED = ResponseSpec(IssuedKey, generate_examples=False, description="The key; its token is never shown again")
@@ -79,10 +72,10 @@ class KeyController(Controller):
 
 
 @get("/v1/audit", tags=["access"], opt=needs(Scope.ADMIN), sync_to_thread=True, responses=documented())
-def read_audit(service: NamedDependency[Service], limit: PageLimit = 50, cursor: Cursor = None) -> AuditPage:
+def read_audit(service: NamedDependency[Service], limit: PageLimit = 50, cursor: Cursor = None) -> Page[AuditEntry]:
     """Tell who changed what, newest first."""
     entries = service.store.audit.page(before=number_after(cursor), limit=limit)
-    return AuditPage(items=entries, next_cursor=next_cursor(entries, limit, lambda entry: entry.number))
+    return page(entries, limit, lambda entry: entry.number)
 
 
 def _issued(key: ApiKey, token: str) -> Response[IssuedKey]:

@@ -29,11 +29,14 @@ from ragqa.api.evaluation_routes import (
     watch_evaluation,
 )
 from ragqa.api.evaluations import Evaluations
+from ragqa.api.idempotency import Idempotency
 from ragqa.api.import_routes import import_corpus
+from ragqa.api.limits import Limits
 from ragqa.api.mcp.server import McpOverHttp
 from ragqa.api.mcp.tools import Tools
 from ragqa.api.metrics import Metrics, read_metrics
 from ragqa.api.opening import Opening
+from ragqa.api.pace import BodyPace
 from ragqa.api.problems import problem_response
 from ragqa.api.request_log import HEADER, RequestLog, answer_log
 from ragqa.api.web.routes import web_routes
@@ -82,11 +85,14 @@ def create_app(
         request_max_body_size=settings.max_body_bytes,
         exception_handlers={HTTPException: problem_response, Exception: problem_response},
         guards=[authorize],
-        middleware=[RequestLog(metrics), Access(settings, opening)],
+        middleware=[
+            *(RequestLog(metrics), BodyPace(settings.body_seconds)),
+            *(Access(settings, opening), Limits(settings), Idempotency(opening)),
+        ],
         cors_config=CORSConfig(allow_origins=settings.cors_origins, expose_headers=["ETag", HEADER, "Retry-After"])
         if settings.cors_origins
         else None,
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1000),
+        compression_config=CompressionConfig(backend="brotli", minimum_size=1000, gzip_compress_level=6),
         openapi_config=openapi_config(),
         plugins=[VariadicTuples()],
         logging_config=None,

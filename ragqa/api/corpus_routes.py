@@ -12,6 +12,7 @@ from litestar.params import BodyKwarg, FromPath, HeaderParameter, JSONBody
 
 from ragqa.api.access import needs
 from ragqa.api.examples import example_card, example_ruling
+from ragqa.api.paging import Cursor, Page, PageLimit, id_after, page
 from ragqa.api.problems import documented
 from ragqa.api.schemas import Version, Written
 from ragqa.api.versions import create_only, etag, expected_version, field_changes, listed_tags
@@ -83,6 +84,11 @@ class CardController(SourceController):
     path = "/v1/cards"
     kind = SourceKind.CARD
 
+    @get(sync_to_thread=True, responses=documented())
+    def list_all(self, service: NamedDependency[Service], limit: PageLimit = 50, cursor: Cursor = None) -> Page[Card]:
+        """List the current cards, by id."""
+        return _page(self.kind, Card, service, limit, cursor)
+
     @get("/{source_id:str}", sync_to_thread=True, responses=found(Card))
     def read(
         self, source_id: FromPath[str], service: NamedDependency[Service], known_tag: KnownTag = None
@@ -108,6 +114,11 @@ class RulingController(SourceController):
 
     path = "/v1/rulings"
     kind = SourceKind.RULING
+
+    @get(sync_to_thread=True, responses=documented())
+    def list_all(self, service: NamedDependency[Service], limit: PageLimit = 50, cursor: Cursor = None) -> Page[Ruling]:
+        """List the current rulings, withdrawn ones included, by id."""
+        return _page(self.kind, Ruling, service, limit, cursor)
 
     @get("/{source_id:str}", sync_to_thread=True, responses=found(Ruling))
     def read(
@@ -135,6 +146,11 @@ class RuleController(SourceController):
     path = "/v1/rules"
     kind = SourceKind.RULE
 
+    @get(sync_to_thread=True, responses=documented())
+    def list_all(self, service: NamedDependency[Service], limit: PageLimit = 50, cursor: Cursor = None) -> Page[Rule]:
+        """List the current rules, by id."""
+        return _page(self.kind, Rule, service, limit, cursor)
+
     @get("/{source_id:str}", sync_to_thread=True, responses=found(Rule))
     def read(
         self, source_id: FromPath[str], service: NamedDependency[Service], known_tag: KnownTag = None
@@ -153,6 +169,14 @@ class RuleController(SourceController):
     ) -> Response[Written]:
         """Add the rule or replace it."""
         return _write(data, source_id, service, if_match, if_none_match)
+
+
+def _page(
+    kind: SourceKind, source_type: type[AnySource], service: Service, limit: int, cursor: str | None
+) -> Page[AnySource]:
+    sources = service.store.page(kind, after=id_after(cursor), limit=limit)
+    of_kind = [source for source in sources if isinstance(source, source_type)]
+    return page(of_kind, limit, lambda source: source_key(source)[1])
 
 
 def _current(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import Litestar, Request, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import Components, License, OpenAPIType, Schema, SecurityScheme, Tag
+from litestar.openapi.spec import Components, License, OpenAPIType, Parameter, Schema, SecurityScheme, Tag
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.static_files import create_static_files_router
 from litestar.typing import FieldDefinition
@@ -15,6 +15,7 @@ from ragqa import __version__
 from ragqa.api.access import scope_needed
 from ragqa.api.access_routes import NewKey
 from ragqa.api.evaluation_routes import StartEvaluation
+from ragqa.api.idempotency import HEADER, PATTERN, REPEATABLE
 from ragqa.api.schemas import AskRequest
 from ragqa.corpus.keys import Scope
 from ragqa.datatypes import Card, Condition, Rule, Ruling
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
 
 KEY = "key"
+IDEMPOTENCY_KEY = Parameter(
+    name=HEADER,
+    param_in="header",
+    description="sent again within a day, the same write is answered the same and done once",
+    schema=Schema(type=OpenAPIType.STRING, pattern=f"^{PATTERN}$"),
+)
 STATIC = Path(__file__).parent / "static"
 
 
@@ -68,8 +75,11 @@ def describe_access(app: Litestar, *, open_asking: bool) -> None:
             for method in handler.http_methods:
                 item = paths.get(route.path_format)
                 operation = getattr(item, method.lower(), None)
-                if operation is not None:
-                    operation.security = [{KEY: []}, {}] if open_to_all else [{KEY: []}]
+                if operation is None:
+                    continue
+                operation.security = [{KEY: []}, {}] if open_to_all else [{KEY: []}]
+                if method != "GET" and needed in REPEATABLE:
+                    operation.parameters = [*(operation.parameters or []), IDEMPOTENCY_KEY]
 
 
 def openapi_config() -> OpenAPIConfig:

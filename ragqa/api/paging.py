@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
@@ -17,7 +17,19 @@ PageLimit = Annotated[int, QueryParameter(ge=1, le=200, description="items at mo
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before; default: the first page")]
 
 
-def next_cursor(items: Sequence[Item], limit: int, place_of: Callable[[Item], str | int]) -> str | None:
+class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
+    """Items in a stable order, and the cursor of the page after; null at the end."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+def page(items: list[Item], limit: int, place_of: Callable[[Item], str | int]) -> Page[Item]:
+    """Make a page of at most `limit` items; `place_of` says where an item stands in the order."""
+    return Page(items=items, next_cursor=_next_cursor(items, limit, place_of))
+
+
+def _next_cursor(items: Sequence[Item], limit: int, place_of: Callable[[Item], str | int]) -> str | None:
     """Return the cursor of the page after a full one; None where the list ended."""
     if len(items) < limit:
         return None

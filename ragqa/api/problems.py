@@ -118,6 +118,7 @@ BY_STATUS: dict[int, ProblemKind] = {
         _kind("forbidden", 403, "Not allowed", "The key has not the scope that this takes."),
         _NO_SUCH_PATH,
         _kind("method-not-allowed", 405, "Method not allowed", "The header Allow lists the methods of this path."),
+        _kind("too-slow", 408, "The body came too slowly", "Send it again over a better connection, or in parts."),
         _kind("too-large", 413, "The body is too large", "Send less at once."),
         _kind("unsupported-media-type", 415, "Wrong content type", "`detail` names the content type to send."),
         _kind("rate-limited", 429, "Too many requests", "Try again after Retry-After seconds."),
@@ -166,7 +167,7 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
             description="; ".join(kind.title for kind in KINDS.values() if kind.status == status),
             media_type=PROBLEM_JSON,
         )
-        for status in sorted({*statuses, *every_operation})
+        for status in sorted({*statuses, *every_operation, *((408,) if 413 in statuses else ())})
     }
 
 

@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from ragqa.api.access import is_loopback
 from ragqa.api.app import create_app
+from ragqa.api.pace import ImpatientProtocol
 from ragqa.api.tracing import start_tracing
 from ragqa.config import Settings
 
@@ -28,6 +29,7 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         lifespan="on",
+        http=ImpatientProtocol,
         log_config=None,
         # The request log says the same without the query strings, which hold questions.
         access_log=False,

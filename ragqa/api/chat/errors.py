@@ -37,5 +37,5 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
             generate_examples=False,
             description="; ".join(kind.title for kind in KINDS.values() if kind.status == status),
         )
-        for status in sorted({*statuses, 400, 500})
+        for status in sorted({*statuses, 400, 401, 403, 429, 500})
     }

@@ -14,6 +14,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg, FromPath
 from litestar.response import ServerSentEvent
 
+from ragqa.api.access import needs
 from ragqa.api.admission import Admission
 from ragqa.api.ask_routes import answer_in_turn
 from ragqa.api.bodies import StrictRequest
@@ -38,6 +39,7 @@ from ragqa.api.schemas import AskOptions, AskRequest
 from ragqa.api.streaming import while_connected
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
+from ragqa.corpus.keys import Scope
 from ragqa.datatypes import Answer
 from ragqa.errors import InvalidInput, NotFound
 
@@ -52,6 +54,7 @@ COMPLETION = ResponseSpec(ChatCompletion, generate_examples=False, description="
 @post(
     "/chat/completions",
     status_code=200,
+    opt=needs(Scope.ASK),
     responses={200: COMPLETION, **documented(404, 413, 415, 502, 503, 504)},
     operation_class=EventStreamOperation,
 )

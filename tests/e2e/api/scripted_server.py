@@ -13,12 +13,15 @@ from pathlib import Path
 import uvicorn
 
 from ragqa.api.app import create_app
+from ragqa.api.pace import ImpatientProtocol
 from ragqa.api.server import DrainingServer, configure_logging
 from ragqa.config import Settings
 from ragqa.datatypes import Verdict
 from ragqa.protocols import Delta, Prompt
 from tests.integration.api_parts import ScriptedGenerator, api_settings, scripted_service
 from tests.integration.corpus_parts import card, ruling
+
+NO_LIMITS = {"questions_a_minute_by_address": 0, "requests_a_minute_by_address": 0, "requests_a_minute_by_key": 0}
 
 
 def tell(line: str) -> None:
@@ -43,6 +46,10 @@ class TellingGenerator(ScriptedGenerator):
             tell("ended")
 
 
+class QuicklyImpatient(ImpatientProtocol):
+    head_seconds = 1.0
+
+
 class TellingServer(DrainingServer):
     async def main_loop(self) -> None:
         tell(str(self.servers[0].sockets[0].getsockname()[1]))
@@ -56,10 +63,16 @@ def main(settings: Settings, *, held: bool) -> None:
     service.add(card("1", name="Glimmerwick Moth"))
     service.add(ruling("house-1"))
     app = create_app(settings, open_service=lambda _: service)
-    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=settings.graceful_seconds)
+    config = uvicorn.Config(
+        app,
+        port=0,
+        log_config=None,
+        http=QuicklyImpatient,
+        timeout_graceful_shutdown=settings.graceful_seconds,
+    )
     generator.server = TellingServer(config, app, drain_seconds=settings.drain_seconds)
     generator.server.run()
 
 
 if __name__ == "__main__":
-    main(api_settings(Path(sys.argv[1]), **json.loads(sys.argv[3])), held=sys.argv[2] == "held")
+    main(api_settings(Path(sys.argv[1]), **NO_LIMITS, **json.loads(sys.argv[3])), held=sys.argv[2] == "held")

@@ -131,7 +131,7 @@ def test_keys_are_made_listed_rotated_and_revoked(client: Client, service: Servi
     assert (made.status_code, made.headers["cache-control"]) == (201, "no-store")
     token, key_id = made.json()["token"], made.json()["key"]["key_id"]
     listed = client.get("/v1/keys", headers=admin)
-    assert [key["name"] for key in listed.json()] == ["key", "bot"]
+    assert {key["name"] for key in listed.json()} == {"key", "bot"}
     assert token not in listed.text
     rotated = client.post(f"/v1/keys/{key_id}/rotate", headers=admin).json()
     assert _status(client, Scope.MAINTAIN, {"Authorization": f"Bearer {token}"}) == 401
@@ -160,8 +160,8 @@ def test_the_audit_tells_who_changed_what_page_by_page(client: Client, service: 
     client.put("/v1/cards/1", json={**FOX, "kind": "monster"}, headers={**maintainer, "X-Request-ID": "r-keyed"})
     page = client.get("/v1/audit", params={"limit": 1}, headers=admin).json()
     [entry] = page["items"]
-    key = service.store.keys.list_all()[0]
-    assert (entry["author"], entry["key_id"], entry["request_id"]) == ("key", key.key_id, "r-keyed")
+    key_id = maintainer["Authorization"].split("_")[1]
+    assert (entry["author"], entry["key_id"], entry["request_id"]) == ("key", key_id, "r-keyed")
     assert (entry["kind"], entry["source_id"], entry["version_before"], entry["version_after"]) == ("card", "1", 1, 2)
     older = client.get("/v1/audit", params={"cursor": page["next_cursor"]}, headers=admin).json()
     assert [(entry["author"], entry["action"].split(" ")[0]) for entry in older["items"]] == [

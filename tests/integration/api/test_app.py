@@ -189,9 +189,11 @@ def test_cors_is_by_configuration(tmp_path: Path, client: Client, generator: Scr
         assert other.headers.get("access-control-allow-origin") != "https://other.example"
 
 
-def test_large_answers_are_compressed(client: Client) -> None:
-    response = client.get("/problems", headers={"Accept-Encoding": "gzip"})
-    assert response.headers["content-encoding"] == "gzip"
+@pytest.mark.parametrize(("accepted", "used"), [("gzip", "gzip"), ("br", "br"), ("gzip, deflate, br", "br")])
+def test_large_answers_are_compressed(client: Client, accepted: str, used: str) -> None:
+    response = client.get("/problems", headers={"Accept-Encoding": accepted})
+    assert response.headers["content-encoding"] == used
+    assert "rate-limited" in {kind["name"] for kind in response.json()}
     assert "content-encoding" not in client.get("/livez", headers={"Accept-Encoding": "gzip"}).headers
 
 

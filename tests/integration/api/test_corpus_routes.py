@@ -128,3 +128,26 @@ def test_kinds_do_not_meet(client: Client, service: Service) -> None:
     client.put("/v1/cards/1", json=FOX)
     problem(client.get("/v1/rulings/1"), 404, "not-found")
     assert service.store.count(SourceKind.RULING) == 0
+
+
+def test_lists_come_page_by_page_in_a_stable_order(client: Client) -> None:
+    for card_id in ("3", "1", "2", "10"):
+        client.put(f"/v1/cards/{card_id}", json={**FOX, "card_id": card_id})
+    seen, cursor = [], None
+    while True:
+        page = client.get("/v1/cards", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        seen += [[item["card_id"] for item in page["items"]]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+        # What comes before the cursor meanwhile changes nothing of what comes after it.
+        client.delete("/v1/cards/1")
+    assert [ids for ids in seen if ids] == [["1", "10"], ["2", "3"]]
+    assert client.get("/v1/rulings").json() == client.get("/v1/rules").json() == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("cursor=%21", "cursor"), ("cursor=MQ", "cursor"), ("limit=0", "limit"), ("limit=201", "limit")],
+)
+def test_a_page_that_does_not_fit_is_told(client: Client, query: str, field: str) -> None:
+    assert problem(client.get(f"/v1/cards?{query}"), 422, "invalid-input")["field"] == field

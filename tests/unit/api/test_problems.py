@@ -100,6 +100,7 @@ def test_names_of_types_are_stable() -> None:
         "stale-write",
         "suspicious-withdrawals",
         "too-large",
+        "too-slow",
         "unauthorized",
         "unsupported-media-type",
     ]
