@@ -59,8 +59,8 @@ def scope_needed(handler: BaseRouteHandler, path: str) -> Scope | None:
     One that says nothing is public if it reads outside /v1, needs `ask` if it reads inside, else `maintain`.
     """
     if _OPT in handler.opt:
-        scope: Scope | None = handler.opt[_OPT]
-        return scope
+        said = handler.opt[_OPT]
+        return None if said is None else Scope(said)
     if not _READING.issuperset(getattr(handler, "http_methods", ("POST",))):
         return Scope.MAINTAIN
     return Scope.ASK if path.startswith("/v1/") else None

@@ -13,6 +13,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.static_files import create_static_files_router
 from markupsafe import Markup
 
+from ragqa.api.access import needs
 from ragqa.api.admission import Admission
 from ragqa.api.ask_routes import answer_in_turn
 from ragqa.api.operations import EVENT_STREAM
@@ -26,6 +27,7 @@ from ragqa.api.web.problem_words import problem_words
 from ragqa.ask import Answered, AskEvent, CardsLinked, PassageFound, Token
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
+from ragqa.corpus.keys import Scope
 from ragqa.datatypes import Language, Question
 
 AnyRequest = Request[Any, Any, Any]
@@ -39,7 +41,7 @@ def ask_page(request: AnyRequest, lang: Lang = None, q: FromQuery[str] = "") -> 
     return page("ask.html.j2", chosen, remember=lang is not None, form=AskForm(question=q), answer=None)
 
 
-@post("/", status_code=200, include_in_schema=False, opt={"scope": "ask"})
+@post("/", status_code=200, include_in_schema=False, opt=needs(Scope.ASK))
 async def answer_page(
     request: AnyRequest,
     service: NamedDependency[Service],
