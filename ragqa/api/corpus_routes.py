@@ -69,7 +69,7 @@ class SourceController(Controller):
         status_code=200,
         opt=needs(Scope.MAINTAIN),
         sync_to_thread=True,
-        responses=documented(404, 412),
+        responses=documented(404, 409, 412),
     )
     def remove(self, source_id: FromPath[str], service: NamedDependency[Service], if_match: IfMatch = None) -> Written:
         """Remove the source and its passages; its history stays."""
