@@ -181,7 +181,7 @@ class SqlCorpusStore:
     def passage_count(self) -> int:
         """Return how many current passages there are."""
         query = select(func.count()).select_from(passages).where(passages.c.removed_in.is_(None))
-        with self._engine.begin() as connection:
+        with self._database.read() as connection:
             return connection.scalar(query) or 0
 
     def all_passages(self, model_id: str, batch: int = 2000) -> Iterator[list[StoredPassage]]:
