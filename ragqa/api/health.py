@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from ragqa.api.problems import KINDS, PROBLEM_JSON, Problem, ProblemKind, documented
 from ragqa.bootstrap import Service
-from ragqa.errors import NotFound
+from ragqa.errors import NotFound, NotReady
 
 
 class Alive(msgspec.Struct, frozen=True):
@@ -44,6 +44,8 @@ def livez() -> Alive:
 )
 def readyz(service: NamedDependency[Service]) -> Ready:
     """Say whether questions can be answered; 503 with the reason if not."""
+    if not service.healthy:
+        raise NotReady("the generator is not answering: its model has stalled or failed repeatedly; see the log")
     return Ready(
         corpus_version=service.store.corpus_version(),
         embedder=service.embedder.model_id,

@@ -16,7 +16,7 @@ from ragqa.bootstrap import Service
 from ragqa.config import Settings
 from ragqa.corpus.store import open_store
 from ragqa.datatypes import Language, LinkedCard, Linking, Question, ScoredPassage, Usage, Verdict
-from ragqa.protocols import CorpusStore, Delta, Prompt
+from ragqa.protocols import CorpusStore, Delta, Generator, Prompt
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
@@ -78,7 +78,7 @@ class ScriptedGenerator:
             self.ended.release()
 
 
-def scripted_service(settings: Settings, generator: ScriptedGenerator) -> Service:
+def scripted_service(settings: Settings, generator: Generator) -> Service:
     store = open_store(settings.resolved_database_url)
     embedder = HashEmbedder()
     index = CorpusIndex(store, embedder, FaissIndex(embedder.dimension), TantivyIndex())

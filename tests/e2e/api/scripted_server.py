@@ -14,7 +14,7 @@ import uvicorn
 from ragqa.api.app import create_app
 from ragqa.api.server import DrainingServer, configure_logging
 from ragqa.datatypes import Verdict
-from ragqa.protocols import Delta, Prompt
+from ragqa.protocols import Delta, Generator, Prompt
 from tests.integration.api_parts import ScriptedGenerator, api_settings, scripted_service
 from tests.integration.corpus_parts import card, ruling
 
@@ -47,18 +47,19 @@ class TellingServer(DrainingServer):
         await super().main_loop()
 
 
-def main(folder: Path, *, held: bool) -> None:
+def serve(folder: Path, generator: Generator) -> None:
     configure_logging()
     settings = api_settings(folder)
-    generator = TellingGenerator(held=held)
     service = scripted_service(settings, generator)
     service.add(card("1", name="Glimmerwick Moth"))
     service.add(ruling("house-1"))
     app = create_app(settings, open_service=lambda _: service)
     config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=settings.graceful_seconds)
-    generator.server = TellingServer(config, app)
-    generator.server.run()
+    server = TellingServer(config, app)
+    if isinstance(generator, TellingGenerator):
+        generator.server = server
+    server.run()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), held=sys.argv[2] == "held")
+    serve(Path(sys.argv[1]), TellingGenerator(held=sys.argv[2] == "held"))

@@ -1,4 +1,4 @@
-"""The process of scripted_server.py."""
+"""The process of scripted_server.py or engine_server.py."""
 
 import queue
 import subprocess
@@ -29,6 +29,11 @@ class Server:
     def next_line(self) -> str:
         return self._lines.get(timeout=PATIENCE)
 
+    def tell(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -37,10 +42,12 @@ class Server:
 
 
 @contextmanager
-def serving_process(folder: Path, generator: Literal["held", "free"]) -> Iterator[Server]:
+def serving_process(
+    folder: Path, *arguments: str, script: Literal["scripted_server", "engine_server"] = "scripted_server"
+) -> Iterator[Server]:
     """Start the process, wait until it is ready, and end it."""
-    command = [sys.executable, "-m", "tests.e2e.api.scripted_server", str(folder), generator]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", f"tests.e2e.api.{script}", str(folder), *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             server = Server(process)
             with httpx.Client(timeout=PATIENCE) as client:
