@@ -45,6 +45,16 @@ class Closing(Protocol):
         ...
 
 
+@runtime_checkable
+class Watched(Protocol):
+    """A generator that knows whether it answers."""
+
+    @property
+    def healthy(self) -> bool:
+        """False while it is stalled, and once it has failed too often."""
+        ...
+
+
 STARTER_FILES = ("cards.jsonl", "aliases.jsonl", "rules.jsonl", "rulings.jsonl")
 
 
@@ -65,6 +75,12 @@ class Service:
         self.snapshots = Snapshots(settings.home / "index")
         self.background = BackgroundEmbedding(lambda stopped: self.embed_missing(stopped=stopped))
         self.on_answer: list[Callable[[Question, Answer], None]] = []
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the generator answers, as far as it knows."""
+        generator = self.parts.generator
+        return not isinstance(generator, Watched) or generator.healthy
 
     async def ask_events(self, question: Question) -> AsyncGenerator[AskEvent, None]:
         """Answer step by step, see `ragqa.ask.ask_events`; each of `on_answer` is told of the answer."""

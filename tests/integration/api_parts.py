@@ -99,7 +99,7 @@ def rulings_service(settings: Settings) -> Service:
     return service
 
 
-def scripted_service(settings: Settings, generator: ScriptedGenerator) -> Service:
+def scripted_service(settings: Settings, generator: Generator) -> Service:
     return _service(settings, generator, OpenGate())
 
 

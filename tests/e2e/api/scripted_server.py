@@ -17,7 +17,7 @@ from ragqa.api.pace import ImpatientProtocol
 from ragqa.api.server import DrainingServer, configure_logging
 from ragqa.config import Settings
 from ragqa.datatypes import Verdict
-from ragqa.protocols import Delta, Prompt
+from ragqa.protocols import Delta, Generator, Prompt
 from tests.integration.api_parts import ScriptedGenerator, api_settings, scripted_service
 from tests.integration.corpus_parts import card, ruling
 
@@ -56,9 +56,8 @@ class TellingServer(DrainingServer):
         await super().main_loop()
 
 
-def main(settings: Settings, *, held: bool) -> None:
+def serve(settings: Settings, generator: Generator) -> None:
     configure_logging()
-    generator = TellingGenerator(held=held)
     service = scripted_service(settings, generator)
     service.add(card("1", name="Glimmerwick Moth"))
     service.add(ruling("house-1"))
@@ -70,9 +69,16 @@ def main(settings: Settings, *, held: bool) -> None:
         http=QuicklyImpatient,
         timeout_graceful_shutdown=settings.graceful_seconds,
     )
-    generator.server = TellingServer(config, app, drain_seconds=settings.drain_seconds)
-    generator.server.run()
+    server = TellingServer(config, app, drain_seconds=settings.drain_seconds)
+    if isinstance(generator, TellingGenerator):
+        generator.server = server
+    server.run()
+
+
+def server_settings(arguments: list[str]) -> Settings:
+    """Read the folder and further settings from the command line."""
+    return api_settings(Path(arguments[1]), **NO_LIMITS, **json.loads(arguments[3]))
 
 
 if __name__ == "__main__":
-    main(api_settings(Path(sys.argv[1]), **NO_LIMITS, **json.loads(sys.argv[3])), held=sys.argv[2] == "held")
+    serve(server_settings(sys.argv), TellingGenerator(held=sys.argv[2] == "held"))

@@ -1,4 +1,4 @@
-"""Server processes: that of scripted_server.py, and `ragqa serve` itself."""
+"""Server processes: those of scripted_server.py and engine_server.py, and `ragqa serve` itself."""
 
 import json
 import os
@@ -31,6 +31,11 @@ class Server:
     def next_line(self) -> str:
         return self._lines.get(timeout=PATIENCE)
 
+    def tell(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -39,10 +44,15 @@ class Server:
 
 
 @contextmanager
-def serving_process(folder: Path, generator: Literal["held", "free"], **settings: object) -> Iterator[Server]:
+def serving_process(
+    folder: Path,
+    generator: Literal["held", "free", "engine"],
+    **settings: object,
+) -> Iterator[Server]:
     """Start the process, wait until it is ready, and end it."""
-    command = [sys.executable, "-m", "tests.e2e.api.scripted_server", str(folder), generator, json.dumps(settings)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    script = "engine_server" if generator == "engine" else "scripted_server"
+    command = [sys.executable, "-m", f"tests.e2e.api.{script}", str(folder), generator, json.dumps(settings)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             server = Server(process)
             with httpx.Client(timeout=PATIENCE) as client:

@@ -1,0 +1,65 @@
+"""The real engine in a real server process: a prompt that cannot fit, too many questions, a model that fails."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import httpx
+import pytest
+
+from tests.e2e.api.engine_server import CONTEXT
+from tests.e2e.api.server_process import PATIENCE, Server, serving_process
+from tests.integration.api_parts import problem
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One answer at a time, one question waiting."""
+    with serving_process(tmp_path_factory.mktemp("engine"), "engine") as server:
+        yield server
+
+
+def ask(server: Server, manner: str) -> httpx.Response:
+    question = {"question": f"May Glimmerwick Moth {manner} here?"}
+    return httpx.post(f"{server.url}/v1/ask", json=question, timeout=PATIENCE)
+
+
+def answered(response: httpx.Response) -> bool:
+    answer = response.json()
+    return (answer["verdict"], answer["model"], answer["explanation"]) == ("yes", "words", "It may. [1]")
+
+
+def test_a_prompt_that_cannot_fit_is_refused_and_the_next_question_answered(server: Server) -> None:
+    fields = problem(ask(server, "jump " * CONTEXT), 502, "generation-failed")
+    assert f"exceed the {CONTEXT} that fit: send fewer passages" in fields["detail"]
+    assert answered(ask(server, "jump"))
+
+
+def test_more_questions_than_may_wait_are_told_when_to_come_back(server: Server) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(ask, server, "hold")
+        assert server.next_line() == "held"
+        others = as_completed([pool.submit(ask, server, f"jump {number} times") for number in range(3)])
+        for _ in range(2):
+            refused = next(others).result()
+            assert "1 questions are waiting already" in problem(refused, 503, "overloaded")["detail"]
+            assert int(refused.headers["Retry-After"]) == 5
+        server.tell("go on")
+        assert answered(first.result()) and answered(next(others).result())
+
+
+def test_a_failing_model_fails_its_question_and_answers_the_next(server: Server) -> None:
+    assert "device lost" in problem(ask(server, "break"), 502, "generation-failed")["detail"]
+    assert answered(ask(server, "jump"))
+
+
+def test_a_stalled_model_fails_its_question_and_answers_once_it_moves_again(server: Server) -> None:
+    assert "has not answered for 0.5 s" in problem(ask(server, "stall"), 502, "generation-failed")["detail"]
+    assert server.next_line() == "held"
+    waited = problem(ask(server, "jump"), 503, "overloaded")
+    assert "the generator is not answering" in waited["detail"]
+    ready = httpx.get(f"{server.url}/readyz", timeout=PATIENCE)
+    assert "the generator is not answering" in problem(ready, 503, "not-ready")["detail"]
+    server.tell("go on")
+    while httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code != 200:
+        pass
+    assert answered(ask(server, "jump"))
