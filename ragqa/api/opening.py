@@ -53,8 +53,8 @@ class Opening:
                 f"{generator.reason}; until it is there, only what a ruling settles is answered",
                 retry_after=generator.retry_after,
             )
-        if not getattr(generator, "healthy", True):
-            raise NotReady(f"generator {generator.name!r} has stopped; the log says why, and a restart brings it back")
+        if not service.healthy:
+            raise NotReady("the generator is not answering: its model has stalled or failed repeatedly; see the log")
         return service
 
     def stop(self) -> None:

@@ -112,7 +112,7 @@ def test_a_generator_that_cannot_be_loaded_leaves_the_rulings_and_says_why(tmp_p
 def test_a_generator_that_has_stopped_is_not_ready(tmp_path: Path, generator: ScriptedGenerator) -> None:
     with serving(scripted_service(api_settings(tmp_path), generator)) as client:
         generator.healthy = False
-        assert "has stopped" in problem(client.get("/readyz"), 503, "not-ready")["detail"]
+        assert "is not answering" in problem(client.get("/readyz"), 503, "not-ready")["detail"]
 
 
 def test_a_generator_that_comes_after_the_end_is_closed(tmp_path: Path) -> None:
