@@ -1,9 +1,10 @@
 """Are false premises and unknown cards told from questions that can be answered? Precision and recall by file.
 
-    python -m benchmarks.declines --home HOME FILE...      e.g. ../shared/data/yugioh/players-dev.jsonl
+    python -m benchmarks.declines [--data ../shared/data/yugioh] FILE...     e.g. players-dev.jsonl of that folder
 
-HOME holds the imported development data (`make import-shared`). A question counts as a false premise or as about an
-unknown card by its `type` or `style`; those with a verdict must not be called either.
+Cards are linked by their names alone, without an embedder: fewer nicknames than the service links. A question
+counts as a false premise or as about an unknown card by its `type` or `style`; those with a verdict must not be called
+either.
 """
 
 import argparse
@@ -11,9 +12,16 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from ragqa.bootstrap import Service, open_service
-from ragqa.config import Settings
-from ragqa.datatypes import Language, Question
+import msgspec
+
+from benchmarks.shared_data import shared_sources
+from ragqa.datatypes import Card, CardAliases, Language, Question, Ruling
+from ragqa.grounding.premises import false_premise
+from ragqa.grounding.strangers import strangers
+from ragqa.retrieval.graph import RulingGraph
+from ragqa.retrieval.linking.linker import NameLinker
+from ragqa.retrieval.linking.ordinary import load_ordinary_words
+from ragqa.retrieval.linking.scoring import load_weights
 
 PREMISE = {"false_premise", "false-premise"}
 UNKNOWN = {"fictional", "fictional-card", "invented-card"}
@@ -29,20 +37,40 @@ def kind_of(row: dict[str, object]) -> str:
     return "answerable" if row["verdict"] in ("yes", "no", "conditional") else "other to decline"
 
 
-def measure(service: Service, path: Path, listed: bool) -> None:
+def name_linker(data: Path, cards: dict[str, Card]) -> NameLinker:
+    """Fill `cards`, and return a linker over them that reads no vectors."""
+    graph = RulingGraph()
+    for source in shared_sources(data):
+        if isinstance(source, Card):
+            cards[source.card_id] = source
+        elif isinstance(source, Ruling):
+            graph.put(source.ruling_id, source.card_ids)
+    lines = Path("corpus/aliases.jsonl").read_bytes().splitlines()
+    return NameLinker(
+        ordinary=load_ordinary_words(),
+        weights=load_weights(),
+        graph=graph,
+        nearness=lambda text, ruling_ids: {},
+        cards=cards.values(),
+        aliases=[msgspec.json.decode(line, type=CardAliases) for line in lines],
+    )
+
+
+def measure(linker: NameLinker, cards: dict[str, Card], path: Path, listed: bool) -> None:
+    ordinary = load_ordinary_words()
     total: Counter[str] = Counter()
     premises: Counter[str] = Counter()
     strange: Counter[str] = Counter()
     for line in path.read_text("utf-8").splitlines():
         row = json.loads(line)
         question = Question(text=row["question"], lang=Language(row["lang"]))
-        linking = service.parts.linker.link(question)
+        linking = linker.link(question)
         kind = kind_of(row)
         total[kind] += 1
-        premise = service.parts.premises(question, linking) if service.parts.premises else None
+        premise = false_premise(question, linking, cards.__getitem__)
         premises[kind] += premise is not None
-        if kind == "unknown card" and service.parts.strangers:
-            strange[kind] += bool(linking.unlinked or service.parts.strangers(question, linking))
+        if kind == "unknown card":
+            strange[kind] += bool(linking.unlinked or strangers(question, linking, ordinary, {}))
         if listed and premise and kind != "false premise":
             print(f"    {kind}: {question.text} <- {premise.claim}")
     told, claimed = premises["false premise"], premises["false premise"] + premises["answerable"]
@@ -57,14 +85,14 @@ def measure(service: Service, path: Path, listed: bool) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/yugioh"))
     parser.add_argument("--list", action="store_true", help="print what was called false and is not")
     parser.add_argument("files", nargs="+", type=Path)
     arguments = parser.parse_args()
-    service = open_service(Settings.model_validate({"home": arguments.home}))
+    cards: dict[str, Card] = {}
+    linker = name_linker(arguments.data, cards)
     for path in arguments.files:
-        measure(service, path, arguments.list)
-    service.close()
+        measure(linker, cards, path, arguments.list)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from ragqa.datatypes import (
     Linking,
     Passage,
     Question,
+    RegionVerdict,
     ScoredPassage,
     UnlinkedSpan,
     Usage,
@@ -25,8 +26,9 @@ from ragqa.generation.attribution import citations, nearest, valid_sentences
 from ragqa.generation.prompt import build_prompt
 from ragqa.generation.rulings import RulingsGenerator, told_by
 from ragqa.generation.sheet import CitedSentence, Sheet, parse_sheet
+from ragqa.generation.support import Support, supported_sentences
 from ragqa.grounding.remarks import premise_remark, unknown_remark
-from ragqa.protocols import CorpusStore, Generator, Linker, Settled
+from ragqa.protocols import CorpusStore, Generator, Linker, Prompt, Settled
 from ragqa.stopwatch import Stopwatch
 from ragqa.text import visible
 
@@ -51,6 +53,8 @@ class Gate(Protocol):
 
 Premises = Callable[[Question, Linking], FalsePremise | None]
 """Finds an effect that a question takes for granted and no text of its card knows."""
+Regions = Callable[[Question, Linking, Settled], tuple[RegionVerdict, ...]]
+"""Finds both regions' verdicts where they differ and the question names none."""
 Strangers = Callable[[Question, Linking], tuple[UnlinkedSpan, ...]]
 """Finds words that look like the name of a card that nobody here knows."""
 
@@ -65,7 +69,10 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     generator: Generator
     context_passages: int
     min_reasoned_probability: float = 0.9
+    support: Support | None = None
+    min_support: float = 0.5
     premises: Premises | None = None
+    regions: Regions | None = None
     strangers: Strangers | None = None
 
 
@@ -111,6 +118,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncGenerator[AskEven
     premise = await anyio.to_thread.run_sync(parts.premises, question, linking) if parts.premises else None
     settled = None if premise else settled
     generator = RulingsGenerator() if premise else parts.generator
+    regions = await anyio.to_thread.run_sync(_by_region, question, linking, settled, parts)
     clock.lap("gate")
     prompt = build_prompt(question, [scored.passage for scored in found[: parts.context_passages]], settled)
     scores = {scored.passage.passage_id: scored.score for scored in found}
@@ -131,7 +139,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncGenerator[AskEven
     overruled = _overruled(sheet, settled)
     sheet = _settled_first(sheet, settled, question)
     verdict, basis, confidence = _conclude(sheet, settled, stated, parts.min_reasoned_probability)
-    kept = [] if verdict is Verdict.UNKNOWN else valid_sentences(sheet.sentences, prompt.passages)
+    kept = [] if verdict is Verdict.UNKNOWN else await anyio.to_thread.run_sync(_checked, sheet, prompt, parts)
     shown: Sequence[Passage] = prompt.passages
     if not kept:
         verdict, basis, confidence = Verdict.UNKNOWN, Basis.INSUFFICIENT, 0.0
@@ -157,6 +165,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncGenerator[AskEven
             usage=usage,
             overruled=overruled,
             false_premise=premise,
+            by_region=regions,
         )
     )
 
@@ -173,6 +182,21 @@ async def last_answer(events: AsyncGenerator[AskEvent, None]) -> Answer:
             if isinstance(event, Answered):
                 return event.answer
     raise AssertionError("ask_events always ends with Answered")
+
+
+def _by_region(
+    question: Question, linking: Linking, settled: Settled | None, parts: Parts
+) -> tuple[RegionVerdict, ...]:
+    return parts.regions(question, linking, settled) if settled and parts.regions else ()
+
+
+def _checked(sheet: Sheet, prompt: Prompt, parts: Parts) -> list[CitedSentence]:
+    """Keep what existing passages support; where nothing is left of a settled answer, what settles it speaks."""
+    told = told_by(prompt.settled, prompt.question.lang) if prompt.settled else []
+    kept = valid_sentences(sheet.sentences, prompt.passages)
+    if parts.support is not None:
+        kept = supported_sentences(kept, prompt.passages, parts.support, least=parts.min_support, trusted=told)
+    return kept or valid_sentences(told, prompt.passages)
 
 
 def _told(kept: Sequence[CitedSentence]) -> str:

@@ -8,15 +8,21 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from ragqa.ask import Answered, AskEvent, Parts, Strangers, ask_events, last_answer
+from ragqa.ask import Answered, AskEvent, Parts, ask_events, last_answer
 from ragqa.config import Settings
 from ragqa.corpus.store import SqlCorpusStore, open_store
-from ragqa.datatypes import Answer, Linking, Question, ScoredPassage, Source, SourceKind, UnlinkedSpan
+from ragqa.datatypes import (
+    Answer,
+    Linking,
+    Question,
+    ScoredPassage,
+    Source,
+    SourceKind,
+)
 from ragqa.errors import ConfigurationError, InvalidInput
 from ragqa.generation.rulings import RulingsGenerator, RulingsMeanwhile
 from ragqa.grounding.gate import RulingGate, load_gate_weights
 from ragqa.grounding.premises import false_premise
-from ragqa.grounding.strangers import strangers
 from ragqa.maintain import (
     BackgroundEmbedding,
     ImportReport,
@@ -31,9 +37,9 @@ from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.gathering import GatheringEmbedder
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
-from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.retriever import HybridRetriever
 from ragqa.retrieval.snapshot import Snapshots
+from ragqa.safeguards import regions_of, strangers_of, support_of
 
 
 @runtime_checkable
@@ -211,16 +217,21 @@ def open_for_rulings(settings: Settings, progress: Progress | None = None) -> Se
     try:
         embedder = GatheringEmbedder(load_embedder(settings), settings.embedder_batch)
         index = CorpusIndex(store, embedder, FaissIndex(embedder.dimension), TantivyIndex())
+        retriever = HybridRetriever(index, candidates=settings.candidate_passages, reranker=_reranker(settings))
+        gate = RulingGate(store, index.names_of, load_gate_weights(), settings.max_risk)
         parts = Parts(
             store=store,
             linker=index,
-            retriever=HybridRetriever(index, candidates=settings.candidate_passages, reranker=_reranker(settings)),
-            gate=RulingGate(store, index.names_of, load_gate_weights(), settings.max_risk),
+            retriever=retriever,
+            gate=gate,
             generator=RulingsGenerator() if settings.generator == "rulings" else RulingsMeanwhile(),
             min_reasoned_probability=settings.min_reasoned_probability,
             context_passages=settings.context_passages,
+            support=support_of(settings, embedder),
+            min_support=settings.min_support,
             premises=partial(false_premise, card_of=store.card),
-            strangers=_strangers(index),
+            regions=regions_of(index, retriever, gate),
+            strangers=strangers_of(index),
         )
         service = Service(settings, store, embedder, index, parts)
         if store.corpus_version() == 0:
@@ -238,15 +249,6 @@ def _import_starter(service: Service, progress: Progress | None) -> None:
         path = service.settings.corpus_dir / name
         if path.exists():
             service.import_file(path, progress=progress)
-
-
-def _strangers(index: CorpusIndex) -> Strangers:
-    ordinary = load_ordinary_words()
-
-    def find(question: Question, linking: Linking) -> tuple[UnlinkedSpan, ...]:
-        return strangers(question, linking, ordinary, index.card_names(question.lang))
-
-    return find
 
 
 def load_generator(settings: Settings, progress: Progress | None = None) -> Generator:

@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     context_passages: int = Field(8, ge=1, le=50, description="passages that reach the prompt")
     candidate_passages: int = Field(100, ge=5, description="passages each retrieval channel proposes")
     reranker: str | None = Field(None, description="optional cross-encoder folder or name")
+    support_model: str | None = Field(
+        None, description="optional cross-encoder for entailment that checks a model's sentences against passages"
+    )
+    min_support: float = Field(
+        0.5, ge=0, le=1, description="least probability that a passage supports a sentence; what is below is dropped"
+    )
     max_risk: float = Field(0.01, gt=0, lt=1, description="share of answers that may be wrong before abstaining")
 
     host: str = "127.0.0.1"

@@ -226,6 +226,14 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     completion_tokens: int = 0
 
 
+class RegionVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds in one region; `source_id` is the ruling, None where the region is only known to differ."""
+
+    region: Region
+    verdict: Verdict
+    source_id: str | None = None
+
+
 class FalsePremise(msgspec.Struct, frozen=True, kw_only=True):
     """An effect that a question takes for granted and no text of the card knows.
 
@@ -241,7 +249,8 @@ class FalsePremise(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What ragqa answers, with everything needed to check it. `timings` are milliseconds by stage.
 
-    `overruled` is the verdict that the generator stated where what settles the question says otherwise.
+    `overruled` is the verdict that the generator stated where what settles the question says otherwise. `by_region`
+    holds both regions' verdicts where they differ and the question named none.
     """
 
     verdict: Verdict
@@ -261,3 +270,4 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage = Usage()
     overruled: Verdict | None = None
     false_premise: FalsePremise | None = None
+    by_region: tuple[RegionVerdict, ...] = ()

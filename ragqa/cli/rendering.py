@@ -30,6 +30,7 @@ def render_answer(answer: Answer) -> RenderableType:
     if answer.explanation:
         parts.append(_indented(Text(answer.explanation), above=1))
     parts.extend(_conditions(answer, words))
+    parts.extend(_regions(answer, words))
     parts.extend(_cards(Linking(cards=answer.linked_cards, unlinked=answer.unlinked), words))
     parts.extend(_citations(answer.citations, words.gettext("Sources"), words))
     parts.extend(_citations(answer.nearest, words.gettext("Nearest passages"), words))
@@ -82,6 +83,16 @@ def _conditions(answer: Answer, words: Phrases) -> Iterator[RenderableType]:
         mark, style = _SIGNS[condition.verdict]
         verdict = Text(f" {mark} {words.gettext(VERDICTS[condition.verdict]).upper()} ", style)
         yield _indented(Text.assemble(verdict, f" {when}"))
+
+
+def _regions(answer: Answer, words: Phrases) -> Iterator[RenderableType]:
+    if answer.by_region:
+        yield _heading(words.gettext("By region"))
+    for each in answer.by_region:
+        mark, style = _SIGNS[each.verdict]
+        verdict = Text(f" {mark} {words.gettext(VERDICTS[each.verdict]).upper()} ", style)
+        ruling = f"  ruling {each.source_id}" if each.source_id else ""
+        yield _indented(Text.assemble(verdict, f" {each.region.upper()}", (ruling, "dim")))
 
 
 def _cards(linking: Linking, words: Phrases) -> Iterator[RenderableType]:

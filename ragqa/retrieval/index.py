@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ragqa.datatypes import Card, CardAliases, Language, Linking, Passage, Question, Ruling, Source, SourceKind
+from ragqa.datatypes import Card, CardAliases, Language, Linking, Passage, Question, Region, Ruling, Source, SourceKind
 from ragqa.protocols import CorpusStore, DenseIndex, Embedder, LexicalIndex, Progress, StoredPassage, Vectors
 from ragqa.retrieval.graph import RulingGraph
 from ragqa.retrieval.linking.completion import Completion
@@ -224,6 +224,11 @@ class CorpusIndex:
         with self.lock:
             ids = [source_id for kind, source_id in self._rows_of if kind is SourceKind.CARD]
             return {card_id: self.linker.name(card_id, lang) for card_id in ids}
+
+    def regions(self) -> frozenset[Region]:
+        """Return the regions whose rulings the corpus has."""
+        with self.lock:
+            return frozenset(Region) & {validity.region for validity in self.validity.values()}
 
     def rows_of(self, kind: SourceKind, source_id: str) -> Sequence[int]:
         """Return the rows of a source's passages."""

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 import anyio
 import pytest
 
-from ragqa.ask import Answered, CardsLinked, Parts, PassageFound, Token, ask, ask_events
+from ragqa.ask import Answered, CardsLinked, Parts, PassageFound, Premises, Strangers, Token, ask, ask_events
 from ragqa.datatypes import (
     Answer,
     Basis,
+    FalsePremise,
     Language,
     Linking,
     Passage,
@@ -16,11 +17,13 @@ from ragqa.datatypes import (
     Ruling,
     ScoredPassage,
     SourceKind,
+    UnlinkedSpan,
     Usage,
     Verdict,
 )
 from ragqa.generation.rulings import RulingsGenerator
 from ragqa.generation.sheet import CitedSentence, parse_sheet
+from ragqa.generation.support import Support
 from ragqa.protocols import Delta, Generator, Prompt, Settled
 from tests.unit.ask_parts import store_of_one
 
@@ -75,7 +78,14 @@ class Writes:
         yield Delta(text="", usage=Usage(prompt_tokens=40, completion_tokens=7))
 
 
-def answer(generator: Generator, settled: Settled | None) -> Answer:
+def answer(
+    generator: Generator,
+    settled: Settled | None,
+    *,
+    support: Support | None = None,
+    premises: Premises | None = None,
+    strangers: Strangers | None = None,
+) -> Answer:
     parts = Parts(
         store=store_of_one(RULING),
         linker=Nobody(),
@@ -83,6 +93,9 @@ def answer(generator: Generator, settled: Settled | None) -> Answer:
         gate=FixedGate(settled),
         generator=generator,
         context_passages=3,
+        support=support,
+        premises=premises,
+        strangers=strangers,
     )
     return anyio.run(ask, QUESTION, parts)
 
@@ -129,6 +142,44 @@ def test_sentences_without_an_existing_citation_are_dropped() -> None:
     given = answer(Writes("verdict: yes\nNobody said this. [7]"), None)
     assert given.verdict is Verdict.UNKNOWN
     assert given.explanation == ""
+
+
+class Believes:
+    """Finds that passages support what speaks of Eclipse or is "Yes, it can."."""
+
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [0.9 if "Eclipse" in said else 0.1 for said, _ in pairs]
+
+
+def test_an_unsupported_sentence_is_dropped_and_an_answer_without_any_abstains() -> None:
+    sheet = "verdict: yes\nEclipse draws. [1] An image says so. [1]"
+    kept = answer(Writes(sheet), None, support=Believes())
+    assert (kept.verdict, kept.explanation) == (Verdict.YES, "Eclipse draws. [1]")
+    none = answer(Writes("verdict: yes\nAn image says so. [1]"), None, support=Believes())
+    assert (none.verdict, none.basis, none.explanation) == (Verdict.UNKNOWN, Basis.INSUFFICIENT, "")
+
+
+def test_where_nothing_of_a_settled_answer_is_supported_the_ruling_speaks_for_itself() -> None:
+    given = answer(Writes("verdict: yes\nAn image says so. [1] Nobody said this. [7]"), SETTLED, support=Believes())
+    assert (given.verdict, given.basis) == (Verdict.YES, Basis.OFFICIAL)
+    assert given.explanation == "Yes, it can. [1] The draw belongs to the effect. [1]"
+
+
+def test_a_false_premise_is_declined_with_the_card_s_words_though_a_ruling_would_settle_it() -> None:
+    premise = FalsePremise(card_id="ash", name="Ash", claim="Ash draws", passage="r1#en1")
+    given = answer(Writes("verdict: yes\nIt can. [1]"), SETTLED, premises=lambda question, linking: premise)
+    assert (given.verdict, given.basis, given.false_premise) == (Verdict.UNKNOWN, Basis.INSUFFICIENT, premise)
+    assert given.explanation == (
+        '"Ash draws": the text of Ash says nothing of the kind. It says: "Yes, it can. The draw belongs to the effect."'
+    )
+
+
+def test_a_decline_names_the_words_that_name_no_card() -> None:
+    span = UnlinkedSpan(start=6, end=9, surface="ash")
+    given = answer(RulingsGenerator(), None, strangers=lambda question, linking: (span,))
+    assert given.unlinked == (span,)
+    assert given.explanation == "No card is known here by these words: “ash”."
+    assert answer(RulingsGenerator(), SETTLED, strangers=lambda question, linking: (span,)).unlinked == ()
 
 
 def test_events_come_in_order() -> None:

@@ -64,11 +64,15 @@ def official_ruling(
     )
 
 
+TCG_DIFFERS = "the translators hold that the TCG rules otherwise"
+"""The note of a ruling that is not to be applied to the Trading Card Game."""
+
+
 def translation_notes(status: str | None, *, differs: bool = False, invalid_tcg: bool = False) -> list[str]:
     """Say what is to be doubted about an English translation."""
     doubt = _DOUBTS.get(status or "") or ("the Japanese text differs now from what was translated" if differs else "")
     notes = [f"English translation: {doubt}"] if doubt else []
-    return [*notes, "the translators hold that the TCG rules otherwise"] if invalid_tcg else notes
+    return [*notes, TCG_DIFFERS] if invalid_tcg else notes
 
 
 def _verdict(fid: int, texts: dict[Language, QaText], *, doubtful: bool) -> Verdict | None:
