@@ -94,7 +94,11 @@ def bare_server() -> None:
             print(json.dumps({"event": "listening", "url": f"http://127.0.0.1:{port}"}), file=sys.stderr)
             print(json.dumps({"event": "ready"}), file=sys.stderr, flush=True)
 
-    Telling(uvicorn.Config(Litestar([bare], openapi_config=None), port=0, log_config=None, access_log=False)).run()
+    Telling(
+        uvicorn.Config(
+            Litestar([bare], openapi_config=None, logging_config=None), port=0, log_config=None, access_log=False
+        )
+    ).run()
 
 
 def embed_and_retrieve(home: Path, seconds: float) -> dict[int, float]:
