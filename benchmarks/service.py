@@ -3,8 +3,9 @@
     python -m benchmarks.service [--home HOME] [--seconds 20] [--requests 20000] [--write]
 
 All in one run on one machine: a bare Litestar handler, what one process can embed and retrieve without HTTP, and
-`ragqa serve` with the `rulings` generator at 1, 16, 64 and 256 clients. Every question is a new text, so that no vector
-is remembered. The load generator takes a share of the same cores.
+`ragqa serve` with the `rulings` generator at 1, 16, 64 and 256 clients. Where rates are measured every question is a
+new text, so that no vector is remembered; memory is watched over 200 repeated ones. The load generator takes a share of
+the same cores.
 """
 
 import argparse
