@@ -1,7 +1,7 @@
 """A real small model in 4 bits answers many questions at once; a tiny exact one says what transformers itself says."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,7 @@ import torch
 from transformers import MixtralConfig, MixtralForCausalLM
 
 from ragqa.datatypes import Language, Question, Verdict
-from ragqa.errors import ModelError
 from ragqa.generation.arena import Segment
-from ragqa.generation.bundled import prepare_smollm2
 from ragqa.generation.engine import Engine, EngineLimits
 from ragqa.generation.jobs import GenerationRequest
 from ragqa.generation.loading import load_mixtral
@@ -23,13 +21,10 @@ from ragqa.protocols import Delta
 
 
 @pytest.fixture(scope="module")
-def generator() -> TransformersGenerator:
-    folder = Path(__file__).parents[3] / "models" / "smollm2"
-    try:
-        prepare_smollm2(folder)
-    except ModelError as reason:
-        pytest.skip(str(reason))
-    return load_generator(str(folder), device="cpu", max_new_tokens=16, kv_tokens=6000)
+def generator(smollm2: Path) -> Iterator[TransformersGenerator]:
+    loaded = load_generator(str(smollm2), device="cpu", max_new_tokens=16, kv_tokens=6000)
+    yield loaded
+    loaded.close()
 
 
 async def sheet(generator: TransformersGenerator, text: str) -> list[Delta]:
@@ -56,6 +51,16 @@ def test_smollm2_in_4_bits_writes_sheets_for_concurrent_questions(generator: Tra
         assert len(rest) > 3 and all(delta.verdict_probabilities is None for delta in rest)
     assert generator.healthy
     assert generator.engine.places.busy == 0
+
+
+def test_every_linear_layer_of_smollm2_but_its_head_is_kept_in_4_bits(generator: TransformersGenerator) -> None:
+    runner = generator.engine.runner
+    assert isinstance(runner, TransformersRunner)
+    weights = [module.weight for name, module in runner.model.named_modules() if name.endswith("_proj")]
+    assert len(weights) == 30 * 7
+    assert all(weight.dtype is torch.uint8 and weight.quant_state.quant_type == "nf4" for weight in weights)
+    # Two of them a byte, where transformers' own form takes two bytes for one.
+    assert sum(weight.numel() for weight in weights) == 30 * (2 * 576 * 576 + 2 * 576 * 192 + 3 * 576 * 1536) // 2
 
 
 def test_the_system_words_are_computed_once(generator: TransformersGenerator, monkeypatch: pytest.MonkeyPatch) -> None:
