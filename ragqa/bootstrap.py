@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from ragqa.ask import Answered, AskEvent, Parts, ask_events, last_answer
+from ragqa.ask import Answered, AskEvent, ask_events, last_answer
 from ragqa.config import Settings
 from ragqa.corpus.store import SqlCorpusStore, open_store
 from ragqa.datatypes import (
@@ -32,6 +32,7 @@ from ragqa.maintain import (
     import_sources,
     remove,
 )
+from ragqa.parts import Parts
 from ragqa.protocols import Embedder, Generator, Progress, Reranker
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.gathering import GatheringEmbedder

@@ -2,13 +2,13 @@
 
 import msgspec
 
-from ragqa.ask import Regions, Strangers
 from ragqa.config import Settings
 from ragqa.datatypes import Linking, Question, Region, RegionVerdict, UnlinkedSpan
 from ragqa.generation.support import NearnessSupport, Support, load_support_weights
 from ragqa.grounding.gate import RulingGate
 from ragqa.grounding.regions import verdicts_by_region
 from ragqa.grounding.strangers import strangers
+from ragqa.parts import Regions, Strangers
 from ragqa.protocols import Embedder, Settled
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.linking.ordinary import load_ordinary_words

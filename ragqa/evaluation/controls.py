@@ -11,10 +11,10 @@ from enum import StrEnum
 
 import msgspec
 
-from ragqa.ask import Gate, Parts, Retriever
 from ragqa.datatypes import Language, Linking, Question, ScoredPassage, Verdict
 from ragqa.evaluation.evidence import Evidence
 from ragqa.evaluation.examples import Example
+from ragqa.parts import Gate, Parts, Retriever
 from ragqa.protocols import CorpusStore, Linker, Settled
 
 FICTIONAL_NAMES = {

@@ -9,7 +9,7 @@ from typing import Protocol
 import anyio
 import msgspec
 
-from ragqa.ask import Answered, Parts, PassageFound, Retriever, Token, ask_events
+from ragqa.ask import Answered, PassageFound, Token, ask_events
 from ragqa.config import Settings
 from ragqa.datatypes import Answer, Linking, Passage, Question, ScoredPassage, SourceKind
 from ragqa.errors import Conflict, InvalidInput, RagqaError
@@ -19,6 +19,7 @@ from ragqa.evaluation.examples import Example, fingerprint
 from ragqa.evaluation.runs import Row, Run, RunHeader
 from ragqa.evaluation.summary import write_summary
 from ragqa.generation.prompt import prompt_version
+from ragqa.parts import Parts, Retriever
 from ragqa.protocols import CorpusStore, Progress
 
 RANKING_DEPTH = 100

@@ -11,12 +11,12 @@ import httpx
 from litestar.testing import TestClient
 
 from ragqa.api.app import create_app
-from ragqa.ask import Gate, Parts
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
 from ragqa.corpus.store import open_store
 from ragqa.datatypes import Language, LinkedCard, Linking, Question, ScoredPassage, Usage, Verdict
 from ragqa.generation.rulings import RulingsMeanwhile
+from ragqa.parts import Gate, Parts
 from ragqa.protocols import CorpusStore, Delta, Generator, Prompt, Settled
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ragqa.ask import Parts
 from ragqa.config import Settings
 from ragqa.corpus.passages import passages_of
 from ragqa.corpus.store import SqlCorpusStore
@@ -23,6 +22,7 @@ from ragqa.datatypes import (
 from ragqa.errors import GenerationFailed
 from ragqa.evaluation.examples import Example
 from ragqa.generation.rulings import RulingsGenerator
+from ragqa.parts import Parts
 from ragqa.protocols import Settled
 from ragqa.text import tokens
 

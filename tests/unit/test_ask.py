@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 import anyio
 import pytest
 
-from ragqa.ask import Answered, CardsLinked, Parts, PassageFound, Premises, Strangers, Token, ask, ask_events
+from ragqa.ask import Answered, CardsLinked, PassageFound, Token, ask, ask_events
 from ragqa.datatypes import (
     Answer,
     Basis,
@@ -24,6 +24,7 @@ from ragqa.datatypes import (
 from ragqa.generation.rulings import RulingsGenerator
 from ragqa.generation.sheet import CitedSentence, parse_sheet
 from ragqa.generation.support import Support
+from ragqa.parts import Parts, Premises, Strangers
 from ragqa.protocols import Delta, Generator, Prompt, Settled
 from tests.unit.ask_parts import store_of_one
 
