@@ -47,6 +47,11 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    allowed_hosts: list[str] = Field(
+        [],
+        description="host names, without port, under which /mcp answers; default: this machine's own while `host` is "
+        "a loopback address, else any",
+    )
     open_asking: bool = Field(True, description="whether asking and reading need no key")
     open_writes: bool = Field(
         False,

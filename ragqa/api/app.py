@@ -7,6 +7,8 @@ from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ControllerRouterHandler
 
 from ragqa import bootstrap
 from ragqa.api import health
@@ -59,39 +61,23 @@ def create_app(
     )
     metrics = Metrics(opening, admission)
     opening.on_answer += [metrics.answered, answer_log(questions_too=settings.log_questions)]
-    mcp = McpOverHttp(Tools(settings, admission, opening.service), max_body_bytes=settings.max_body_bytes)
+    mcp = McpOverHttp(Tools(settings, admission, opening.service), settings)
     evaluations = Evaluations(settings.home)
-    imports = Router("/", route_handlers=[import_corpus], request_max_body_size=settings.max_import_bytes)
+    given = {"settings": settings, "metrics": metrics, "admission": admission, "evaluations": evaluations}
     app = Litestar(
-        route_handlers=[
-            *(health.livez, health.readyz, health.problem_kinds, health.problem_kind),
-            *(ask, search, complete, chat_router(), mcp.route(), read_metrics, imports, static_files()),
-            *(CardController, RulingController, RuleController),
-            *(list_evaluations, read_evaluation, start_evaluation, watch_evaluation, cancel_evaluation, read_report),
-            *(compare_evaluations, read_comparison),
-            *web_routes(),
-            *(KeyController, read_audit),
-        ],
+        route_handlers=[*_routes(settings), mcp.route()],
         dependencies={
             "service": Provide(opening.service, sync_to_thread=False),
             "complete_service": Provide(opening.complete_service, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-            "metrics": Provide(lambda: metrics, sync_to_thread=False),
-            "admission": Provide(lambda: admission, sync_to_thread=False),
-            "evaluations": Provide(lambda: evaluations, sync_to_thread=False),
+            **{name: _provide(value) for name, value in given.items()},
         },
         lifespan=[opening.lifespan, evaluations.lifespan, mcp.lifespan],
         request_class=StrictRequest,
         request_max_body_size=settings.max_body_bytes,
         exception_handlers={HTTPException: problem_response, Exception: problem_response},
         guards=[authorize],
-        middleware=[
-            *(RequestLog(metrics), BodyPace(settings.body_seconds)),
-            *(Access(settings, opening), Limits(settings), Idempotency(opening)),
-        ],
-        cors_config=CORSConfig(allow_origins=settings.cors_origins, expose_headers=["ETag", HEADER, "Retry-After"])
-        if settings.cors_origins
-        else None,
+        middleware=_middleware(settings, opening, metrics),
+        cors_config=_cors(settings),
         compression_config=CompressionConfig(backend="brotli", minimum_size=1000, gzip_compress_level=6),
         openapi_config=openapi_config(),
         plugins=[VariadicTuples()],
@@ -101,3 +87,34 @@ def create_app(
     describe_access(app, open_asking=settings.open_asking)
     app.state.opening = opening
     return app
+
+
+def _routes(settings: Settings) -> list[ControllerRouterHandler]:
+    imports = Router("/", route_handlers=[import_corpus], request_max_body_size=settings.max_import_bytes)
+    return [
+        *(health.livez, health.readyz, health.problem_kinds, health.problem_kind),
+        *(ask, search, complete, chat_router(), read_metrics, imports, static_files()),
+        *(CardController, RulingController, RuleController),
+        *(list_evaluations, read_evaluation, start_evaluation, watch_evaluation, cancel_evaluation, read_report),
+        *(compare_evaluations, read_comparison),
+        *web_routes(),
+        *(KeyController, read_audit),
+    ]
+
+
+def _middleware(settings: Settings, opening: Opening, metrics: Metrics) -> list[ASGIMiddleware]:
+    """Return them from the outside in: logged is also what another one refuses, and limits know who calls."""
+    return [
+        *(RequestLog(metrics), BodyPace(settings.body_seconds)),
+        *(Access(settings, opening), Limits(settings), Idempotency(opening)),
+    ]
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(allow_origins=settings.cors_origins, expose_headers=["ETag", HEADER, "Retry-After"])
+
+
+def _provide(value: object) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)

@@ -20,6 +20,7 @@ def message_text(answer: Answer) -> str:
     ]
     for title, lines in (
         (words.gettext("When"), _conditions(answer, words)),
+        (words.gettext("By region"), _regions(answer, words)),
         (words.gettext("Not recognised"), _unlinked(answer, words)),
         (words.gettext("Sources"), _sources(answer.citations, words)),
         (words.gettext("Nearest passages"), _sources(answer.nearest, words)),
@@ -59,7 +60,14 @@ def _conditions(answer: Answer, words: Phrases) -> Iterator[str]:
         yield f"{words.gettext(VERDICTS[condition.verdict])}: {when}"
 
 
+def _regions(answer: Answer, words: Phrases) -> Iterator[str]:
+    for each in answer.by_region:
+        yield f"{each.region.upper()}: {words.gettext(VERDICTS[each.verdict])}"
+
+
 def _unlinked(answer: Answer, words: Phrases) -> Iterator[str]:
+    if answer.explanation and not answer.citations and not answer.false_premise:
+        return  # Then it is they that the explanation names.
     did_you_mean = words.gettext("did you mean")
     for span in answer.unlinked:
         names = ", ".join(candidate.name for candidate in span.candidates)

@@ -12,6 +12,7 @@ from litestar.types import Receive, Scope, Send
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import (
     CallToolRequestParams,
     CallToolResult,
@@ -23,11 +24,14 @@ from mcp.types import (
 from mcp.types import Tool as ToolDescription
 
 from ragqa import __version__
+from ragqa.api.access import is_loopback
 from ragqa.api.mcp.tools import Tool, Tools, json_schema
 from ragqa.api.problems import problem_of
+from ragqa.config import Settings
 from ragqa.corpus.importers.jsonl import misfit
 from ragqa.errors import InvalidInput, RagqaError
 
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 INSTRUCTIONS = (
     "Rules questions about card interactions of the Yu-Gi-Oh card game. Ask with the card names as the player wrote "
     "them. Basis 'official' means that a ruling settles it; tell the user the citation. Do not answer in its place "
@@ -60,9 +64,13 @@ def mcp_server(tools: Tools) -> Server[Any]:
 class McpOverHttp:
     """The server at /mcp, without sessions: each request stands for itself, so that any process can answer it."""
 
-    def __init__(self, tools: Tools, *, max_body_bytes: int) -> None:
+    def __init__(self, tools: Tools, settings: Settings) -> None:
+        self._any_origin = "*" in settings.cors_origins
         self._manager = StreamableHTTPSessionManager(
-            mcp_server(tools), stateless=True, max_request_body_size=max_body_bytes
+            mcp_server(tools),
+            stateless=True,
+            max_request_body_size=settings.max_body_bytes,
+            security_settings=transport_security(settings),
         )
 
     @asynccontextmanager
@@ -76,10 +84,29 @@ class McpOverHttp:
 
         @asgi("/mcp", opt={"scope": "ask"}, copy_scope=True)
         async def mcp(scope: Scope, receive: Receive, send: Send) -> None:
+            if self._any_origin:
+                # The SDK knows no `*`: it lets pass what names no origin.
+                scope["headers"] = [each for each in scope["headers"] if each[0] != b"origin"]
             # Both type ASGI's dictionaries, each in its own words.
             await self._manager.handle_request(scope, receive, send)  # type: ignore[arg-type]
 
         return mcp
+
+
+def transport_security(settings: Settings) -> TransportSecuritySettings:
+    """Return under which host names /mcp answers, and to pages of which origins: against DNS rebinding.
+
+    Without `allowed_hosts` a service on a loopback address answers only under this machine's own names, and one that
+    others reach under any: it cannot know its names.
+    """
+    names = settings.allowed_hosts or (list(LOOPBACK_NAMES) if is_loopback(settings.host) else [])
+    hosts = [host for name in names for host in (name, f"{name}:*")]
+    origins = [f"{scheme}://{host}" for scheme in ("http", "https") for host in hosts]
+    return TransportSecuritySettings(
+        enable_dns_rebinding_protection=bool(names),
+        allowed_hosts=hosts,
+        allowed_origins=[*origins, *settings.cors_origins],
+    )
 
 
 async def serve_stdio(tools: Tools) -> None:

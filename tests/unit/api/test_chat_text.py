@@ -3,6 +3,7 @@
 import msgspec
 
 from ragqa.api.chat.text import message_text, text_annotations
+from ragqa.datatypes import FalsePremise, Region, RegionVerdict, Verdict
 from tests.unit.cli.parts import DECLINED, DEPENDS, YES
 
 
@@ -53,3 +54,22 @@ def test_the_name_of_a_card_does_not_become_an_html_tag() -> None:
     assert "Maliss \\<Q> Red Ransom" in text
     [annotation] = text_annotations(text, answer)
     assert text[annotation.url_citation.start_index : annotation.url_citation.end_index] == "[1]"
+
+
+def test_a_false_premise_and_unknown_words_are_named_once() -> None:
+    premise = FalsePremise(card_id="1", name="Moth", claim="destroy", passage="1#en0")
+    told = '"destroy": the text of Moth says nothing of the kind. It says: "It jumps."'
+    declined = msgspec.structs.replace(DECLINED, explanation=told, false_premise=premise, unlinked=())
+    assert message_text(declined).splitlines()[:3] == ["**No answer** · the corpus does not settle it", "", told]
+    unknown = "No card is known here by these words: “Asj B”. The nearest names to “Asj B”: Ash."
+    text = message_text(msgspec.structs.replace(DECLINED, explanation=unknown))
+    assert unknown in text and text.count("Asj B") == 2 and "Not recognised" not in text
+
+
+def test_both_regions_are_told_where_they_differ() -> None:
+    by_region = (
+        RegionVerdict(region=Region.OCG, verdict=Verdict.YES, source_id="r1"),
+        RegionVerdict(region=Region.TCG, verdict=Verdict.UNKNOWN),
+    )
+    lines = message_text(msgspec.structs.replace(DEPENDS, by_region=by_region)).splitlines()
+    assert lines[lines.index("By region") :][2:4] == ["- OCG: Yes", "- TCG: No answer"]
