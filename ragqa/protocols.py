@@ -274,5 +274,5 @@ class Generator(Protocol):
     name: str
 
     def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
-        """Yield the sheet piece by piece. Raises Overloaded, GenerationFailed."""
+        """Yield the sheet piece by piece. Raises InvalidInput, Overloaded, GenerationFailed."""
         ...

@@ -38,6 +38,11 @@ class Arena:
         """How many tokens fit."""
         return self.keys.shape[1]
 
+    def clear(self) -> None:
+        """Forget every key and value, in place: nothing is allocated where memory is full."""
+        for side in (self.keys, self.values):
+            side.zero_()
+
     def copy(self, source: int, target: int, count: int) -> None:
         """Copy the keys and values of `count` tokens: two requests begin with the same words."""
         for side in (self.keys, self.values):

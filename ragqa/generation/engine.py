@@ -1,8 +1,9 @@
 """Continuous batching: one thread owns the model, requests join and leave between its steps.
 
-Prompts are fed in chunks beside the running requests' next tokens, so that a long prompt delays nobody for long.
 Admission is by places of the KV cache, the queue is bounded, every request has a deadline, a request whose reader is
-gone ends at the next step, and an error in a step fails the requests in it and leaves the engine running.
+gone ends at the next step, and an error in a step fails the requests in it and leaves the engine running. After several
+failing steps, or when its thread has ended, the engine starts itself again with an empty cache and new graphs; one that
+needs this too often says that it is not healthy, and why.
 """
 
 import asyncio
@@ -10,41 +11,33 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol
+from collections.abc import AsyncGenerator
 
 import msgspec
-import torch
 
-from ragqa.errors import GenerationFailed, Overloaded
-from ragqa.generation.arena import Arena, Segment
+from ragqa.errors import GenerationFailed, InvalidInput, Overloaded
+from ragqa.generation.batch import Batch, Runner
 from ragqa.generation.jobs import GenerationRequest, Job, Tokens
 from ragqa.generation.places import Places
+from ragqa.generation.supervision import Restarts
 
 logger = logging.getLogger(__name__)
 CHECK_SECONDS = 1.0
 
 
-class Runner(Protocol):
-    """A model over an arena."""
-
-    arena: Arena
-    first_place: int
-    context: int
-
-    def forward(self, segments: Sequence[Segment]) -> torch.Tensor:
-        """Return float32 logits (segments, vocabulary) for the token after each segment's last."""
-        ...
-
-
 class EngineLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What the engine takes on at once; `prompt_chunk` counts tokens, `stall_seconds` the longest believable step."""
+    """What the engine takes on at once; `prompt_chunk` counts tokens, `stall_seconds` the longest believable step.
+
+    After `failures` failing steps in a row it restarts, at most `restarts` times within `restart_seconds`.
+    """
 
     rows: int = 32
     queue: int = 64
     prompt_chunk: int = 512
     stall_seconds: float = 60.0
     failures: int = 3
+    restarts: int = 3
+    restart_seconds: float = 600.0
 
 
 class Engine:
@@ -53,27 +46,44 @@ class Engine:
     def __init__(self, runner: Runner, limits: EngineLimits | None = None) -> None:
         self.runner = runner
         self.limits = limits or EngineLimits()
-        self.places = Places(runner.first_place, runner.arena.places - runner.first_place)
+        self.batch = Batch(runner, rows=self.limits.rows, prompt_chunk=self.limits.prompt_chunk)
         self.waiting: deque[Job] = deque()
-        self.running: list[Job] = []
         self.failures = 0
+        self.reason = ""
+        self._restarts = Restarts(self.limits.restarts, self.limits.restart_seconds)
         self._beat = time.monotonic()
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
 
     @property
+    def running(self) -> list[Job]:
+        """The requests in the batch."""
+        return self.batch.running
+
+    @property
+    def places(self) -> Places:
+        """The KV cache's places."""
+        return self.batch.places
+
+    @property
     def stalled(self) -> bool:
         """Whether the current step has taken longer than any step should."""
-        return bool(self.running) and time.monotonic() - self._beat > self.limits.stall_seconds
+        busy = bool(self.running or self.waiting)
+        return busy and time.monotonic() - self._beat > self.limits.stall_seconds
+
+    @property
+    def broken(self) -> bool:
+        """Whether it has failed too often in a row and is not restarted yet; `reason` says more."""
+        return self.failures >= self.limits.failures
 
     @property
     def healthy(self) -> bool:
-        """Whether the engine answers; False calls for a restart of the service."""
-        return not self._closed and not self.stalled and self.failures < self.limits.failures
+        """Whether the engine answers; one that stays unhealthy calls for a restart of the service."""
+        return not (self._closed or self.stalled or self.broken)
 
     async def stream(self, request: GenerationRequest) -> AsyncGenerator[Tokens, None]:
-        """Yield tokens until the request is finished. Raises Overloaded, GenerationFailed."""
+        """Yield tokens until the request is finished. Raises InvalidInput, Overloaded, GenerationFailed."""
         job = Job.of(request)
         self._submit(job)
         try:
@@ -108,139 +118,106 @@ class Engine:
             except TimeoutError:
                 if self.stalled:
                     return GenerationFailed(f"the model has not answered for {self.limits.stall_seconds:g} s")
+                with self._wake:
+                    self._keep_thread()
 
     def _submit(self, job: Job) -> None:
-        request = job.request
-        if job.size > min(self.places.total, self.runner.context):
-            raise GenerationFailed(
-                f"{len(request.ids)} prompt tokens and {request.max_new_tokens} new ones exceed the "
-                f"{min(self.places.total, self.runner.context)} that fit: send fewer passages or raise the KV cache"
-            )
-        if not self.healthy:
-            raise Overloaded("the generator is not answering", retry_after=30.0)
+        self._refuse_oversize(job)
         with self._wake:
+            if self.broken:
+                told = f"the generator is not answering: {self.reason}"
+                raise Overloaded(told, retry_after=max(5.0, self._restarts.wait))
+            if not self.healthy:
+                raise Overloaded("the generator is not answering", retry_after=30.0)
             if len(self.waiting) >= self.limits.queue:
                 raise Overloaded(f"{len(self.waiting)} questions are waiting already", retry_after=5.0)
-            self.waiting.append(job)
-            if self._thread is None or not self._thread.is_alive():
+            if not (self.running or self.waiting):
                 self._beat = time.monotonic()
-                self._thread = threading.Thread(target=self._run, name="ragqa-engine", daemon=True)
-                self._thread.start()
+            self.waiting.append(job)
+            self._keep_thread()
             self._wake.notify()
+
+    def _refuse_oversize(self, job: Job) -> None:
+        fitting = min(self.places.total, self.runner.context)
+        if job.size > fitting:
+            raise InvalidInput(
+                f"the question and its passages make {len(job.request.ids)} tokens, which with "
+                f"{job.request.max_new_tokens} of an answer exceed the {fitting} that fit: ask a shorter question, or "
+                "lower RAGQA_CONTEXT_PASSAGES or RAGQA_MAX_NEW_TOKENS, or raise RAGQA_KV_TOKENS",
+                field="question",
+            )
+
+    def _keep_thread(self) -> None:
+        """Start the thread, or start it again if it has ended by itself; the caller holds the lock."""
+        if self._closed or (self._thread is not None and self._thread.is_alive()):
+            return
+        if self._thread is not None:
+            logger.error("the engine's thread has ended; it is started again")
+            self.failures, self.reason = self.limits.failures, "its thread ended"
+            self.batch.fail(GenerationFailed("the engine's thread ended before the answer did; ask again"))
+        self._beat = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="ragqa-engine", daemon=True)
+        self._thread.start()
 
     def _run(self) -> None:
         while self._wait_for_work():
-            try:
-                self._step()
-                self.failures = 0
-            except Exception as error:
-                # Whatever a step raises belongs to the requests in it: the next ones get a fresh start.
-                logger.exception("a generation step failed")
-                self.failures += 1
-                self._fail_running(GenerationFailed(f"the model failed: {error}"))
-        self._fail_running(GenerationFailed("the generator was closed"))
-        while self.waiting:
-            self.waiting.popleft().report(GenerationFailed("the generator was closed"))
+            if not self.broken or self._restart():
+                self._try_step()
+        self._fail_all(GenerationFailed("the generator was closed"))
 
     def _wait_for_work(self) -> bool:
+        """Wait until there is something to do, a restart that is due included; False if the engine was closed."""
         with self._wake:
             while not self._closed and not self.waiting and not self.running:
-                self._wake.wait()
+                pause = self._restarts.wait if self.broken else None
+                if pause == 0:
+                    break
+                self._wake.wait(pause)
             self._beat = time.monotonic()
             return not self._closed
 
-    def _step(self) -> None:
-        self._drop_cancelled()
-        self._admit()
-        jobs, segments = self._compose()
-        if not jobs:
-            return
-        logits = self.runner.forward(segments)
-        best = logits.argmax(-1).tolist()
-        for row, (job, segment) in enumerate(zip(jobs, segments, strict=True)):
-            assert job.held is not None
-            job.held.ids.extend(segment.ids)
-            del job.pending[: len(segment.ids)]
-            if not job.pending:
-                self._advance(job, best[row], logits[row])
-        self._drop_cancelled()
+    def _restart(self) -> bool:
+        """Empty the cache and make the graphs anew; if that fails, or is one time too many, fail what waits."""
+        if not self._restarts.take():
+            most, seconds = self._restarts.most, self._restarts.seconds
+            self.reason = f"{self.reason}; it was restarted {most} times within {seconds:g} s already"
+        else:
+            try:
+                self.runner.reset()
+                logger.warning("the engine was restarted: %s", self.reason)
+                self.failures, self.reason = 0, ""
+                return True
+            except Exception as error:
+                logger.exception("the engine could not be restarted")
+                self.reason = f"it could not be restarted: {error}"
+        self._fail_all(GenerationFailed(f"the generator failed: {self.reason}"))
+        return False
 
-    def _drop_cancelled(self) -> None:
-        for job in [job for job in self.running if job.cancelled or job.done]:
-            self._leave(job)
+    def _try_step(self) -> None:
+        try:
+            self._step()
+            self.failures = 0
+        except Exception as error:
+            # Whatever a step raises belongs to the requests in it: the next ones get a fresh start.
+            logger.exception("a generation step failed")
+            self.failures += 1
+            self.reason = f"{self.failures} steps failed in a row, the last with: {error}"
+            self.batch.fail(GenerationFailed(f"the model failed: {error}"))
+
+    def _step(self) -> None:
+        self._drop_ended()
+        while self.waiting and self.batch.admit(self.waiting[0]):
+            with self._wake:
+                self.waiting.popleft()
+        self.batch.step()
+        self._drop_ended()
+
+    def _drop_ended(self) -> None:
+        self.batch.drop_ended()
         with self._wake:
             self.waiting = deque(job for job in self.waiting if not job.cancelled)
 
-    def _leave(self, job: Job) -> None:
-        self.running.remove(job)
-        if job.held is not None:
-            self.places.give_back(job.held)
-
-    def _admit(self) -> None:
-        while self.waiting and len(self.running) < self.limits.rows:
-            job = self.waiting[0]
-            if not self._place(job):
-                return
-            with self._wake:
-                self.waiting.popleft()
-            self.running.append(job)
-
-    def _place(self, job: Job) -> bool:
-        """Give the job its range, with what an older request already computed of its beginning."""
-        # The last token is always fed again: its logits are wanted.
-        shared = self.places.longest_shared(job.request.ids[:-1])
-        was_busy = shared[0].busy if shared else False
-        if shared:
-            shared[0].busy = True
-        job.held = self.places.take(job.size)
-        if shared:
-            shared[0].busy = was_busy
-        if job.held is None:
-            if not shared or was_busy:
-                return False
-            job.held, shared = self.places.take(job.size), None
-            if job.held is None:
-                return False
-        if shared:
-            source, count = shared
-            self.runner.arena.copy(source.start, job.held.start, count)
-            job.held.ids = list(job.request.ids[:count])
-            del job.pending[:count]
-        return True
-
-    def _compose(self) -> tuple[list[Job], list[Segment]]:
-        """Take every running request's next token, and of prompts as much as a chunk allows."""
-        jobs, segments, budget = [], [], self.limits.prompt_chunk
-        for job in self.running:
-            assert job.held is not None
-            count = len(job.pending) if len(job.pending) == 1 else min(len(job.pending), budget)
-            if count:
-                budget -= count if len(job.pending) > 1 else 0
-                jobs.append(job)
-                segments.append(Segment(job.held.start, len(job.held.ids), tuple(job.pending[:count])))
-        return jobs, segments
-
-    def _advance(self, job: Job, best: int, logits: torch.Tensor) -> None:
-        """Take the next token, report it, and say what is fed next."""
-        request = job.request
-        if not job.chosen:
-            firsts = [choice[0] for choice in request.choices]
-            probabilities = logits[firsts].softmax(-1).tolist()
-            choice = request.choices[probabilities.index(max(probabilities))]
-            job.chosen, job.pending = True, list(choice)
-            job.report(Tokens(ids=choice, probabilities=tuple(probabilities)))
-            return
-        job.generated += 1
-        stop = best in request.stop_ids
-        finished = stop or job.generated >= request.max_new_tokens
-        job.pending = [best]
-        if finished:
-            self._leave(job)  # before the asker hears of the end, who may look at once whether the places are free
-        job.report(Tokens(ids=() if stop else (best,), finished=finished))
-
-    def _fail_running(self, error: GenerationFailed) -> None:
-        for job in self.running:
-            job.report(error)
-        # What the failed step wrote is unknown: nothing of it is shared.
-        self.running.clear()
-        self.places.ranges.clear()
+    def _fail_all(self, error: GenerationFailed) -> None:
+        self.batch.fail(error)
+        while self.waiting:
+            self.waiting.popleft().report(error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ragqa.errors import GenerationFailed
+from ragqa.generation.constraints import Constraint
 from ragqa.generation.places import Range
 
 
@@ -14,7 +15,8 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A prompt and where to stop.
 
     If `choices` are given, generation begins with one of these token sequences, the one whose first token is
-    likeliest; their first tokens differ.
+    likeliest; their first tokens differ. What comes then, the choice included, fits the `constraint`, which belongs to
+    this request alone.
     """
 
     ids: tuple[int, ...]
@@ -22,6 +24,7 @@ class GenerationRequest(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[tuple[int, ...], ...] = ()
     stop_ids: frozenset[int] = frozenset()
     deadline_seconds: float = 120.0
+    constraint: Constraint | None = None
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +59,11 @@ class Job:
         """Make a job that reports to the running event loop."""
         deadline = time.monotonic() + request.deadline_seconds
         return cls(request, asyncio.get_running_loop(), asyncio.Queue(), deadline, list(request.ids))
+
+    @property
+    def constraint(self) -> Constraint | None:
+        """What the text is held to, if anything."""
+        return self.request.constraint
 
     @property
     def size(self) -> int:

@@ -25,12 +25,8 @@ class MixtralRunner(TransformersRunner):
     def __init__(self, model: MixtralForCausalLM, *, kv_tokens: int) -> None:
         super().__init__(model, kv_tokens=kv_tokens)
         self.layers = [layer_weights(layer) for layer in model.model.layers]
-        fused = supported(self.device) and fused_agrees(self.layers[0].qkv)
-        self.steps = {batch: DecodeStep(model, self.layers, self.arena, batch, fused=fused) for batch in BATCHES}
-        if self.device.type == "cuda":
-            with torch.inference_mode():
-                for step in self.steps.values():
-                    step.capture()
+        self.fused = supported(self.device) and fused_agrees(self.layers[0].qkv)
+        self.steps = self._make_steps()
 
     def forward(self, segments: Sequence[Segment]) -> torch.Tensor:
         """Return float32 logits (segments, vocabulary) for the token after each segment's last."""
@@ -43,6 +39,12 @@ class MixtralRunner(TransformersRunner):
             rows = single[first : first + BATCHES[-1]]
             logits[rows] = self.decode([segments[index] for index in rows])
         return logits
+
+    def reset(self) -> None:
+        """Empty the arena, and capture the decode steps anew."""
+        self.steps = {}  # their graphs' memory is let go of before the new ones take theirs
+        super().reset()
+        self.steps = self._make_steps()
 
     def decode(self, segments: Sequence[Segment]) -> torch.Tensor:
         """Run one fast step for at most 32 rows of one token; rows up to the captured size write to place 0."""
@@ -60,6 +62,14 @@ class MixtralRunner(TransformersRunner):
                 buffer.copy_(row)
             step.run()
             return step.logits[: len(segments)].clone()
+
+    def _make_steps(self) -> dict[int, DecodeStep]:
+        steps = {batch: DecodeStep(self.model, self.layers, self.arena, batch, fused=self.fused) for batch in BATCHES}
+        if self.device.type == "cuda":
+            with torch.inference_mode():
+                for step in steps.values():
+                    step.capture()
+        return steps
 
 
 def layer_weights(layer: MixtralDecoderLayer) -> LayerWeights:

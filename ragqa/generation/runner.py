@@ -48,3 +48,7 @@ class TransformersRunner:
             )
         logits: torch.Tensor = found.logits[0].float()
         return logits
+
+    def reset(self) -> None:
+        """Empty the arena."""
+        self.arena.clear()

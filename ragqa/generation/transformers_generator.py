@@ -11,13 +11,17 @@ from ragqa.datatypes import Usage, Verdict
 from ragqa.generation.arena import Segment
 from ragqa.generation.chat import SHEET_START, encode_chat, verdict_tokens
 from ragqa.generation.engine import Engine, EngineLimits
+from ragqa.generation.grammar import SheetGrammar, sheet_grammar
 from ragqa.generation.jobs import GenerationRequest
 from ragqa.generation.models import load_model, load_tokenizer, make_runner, model_folder, pick_device
 from ragqa.protocols import Delta, GeneratorLoad, Progress, Prompt
 
 
 class TransformersGenerator:
-    """Writes the verdict line by comparing the verdicts' probabilities, then lets the model go on."""
+    """Writes the verdict line by comparing the verdicts' probabilities; the model goes on, held to the sheet's grammar.
+
+    Without a grammar the model goes on as it likes.
+    """
 
     def __init__(
         self,
@@ -27,6 +31,7 @@ class TransformersGenerator:
         name: str,
         max_new_tokens: int,
         stop_ids: frozenset[int],
+        grammar: SheetGrammar | None = None,
         deadline_seconds: float = 120.0,
     ) -> None:
         self.name = name
@@ -35,6 +40,7 @@ class TransformersGenerator:
         self._verdicts = verdict_tokens(tokenizer)
         self._max_new_tokens = max_new_tokens
         self._stop_ids = stop_ids
+        self._grammar = grammar
         self._deadline_seconds = deadline_seconds
 
     @property
@@ -43,15 +49,8 @@ class TransformersGenerator:
         return self.engine.healthy
 
     async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
-        """Yield the sheet piece by piece. Raises Overloaded, GenerationFailed."""
-        ids = await asyncio.to_thread(encode_chat, self._tokenizer, prompt.messages)
-        request = GenerationRequest(
-            ids=(*ids, *self._verdicts.start),
-            max_new_tokens=self._max_new_tokens,
-            choices=self._verdicts.choices,
-            stop_ids=self._stop_ids,
-            deadline_seconds=self._deadline_seconds,
-        )
+        """Yield the sheet piece by piece. Raises InvalidInput, Overloaded, GenerationFailed."""
+        request = await asyncio.to_thread(self._request, prompt)
         pieces = DecodeStream(skip_special_tokens=True)
         stream = self.engine.stream(request)
         generated = 0
@@ -82,6 +81,16 @@ class TransformersGenerator:
     def close(self) -> None:
         """Stop the engine."""
         self.engine.close()
+
+    def _request(self, prompt: Prompt) -> GenerationRequest:
+        return GenerationRequest(
+            ids=(*encode_chat(self._tokenizer, prompt.messages), *self._verdicts.start),
+            max_new_tokens=self._max_new_tokens,
+            choices=self._verdicts.choices,
+            stop_ids=self._stop_ids,
+            deadline_seconds=self._deadline_seconds,
+            constraint=self._grammar.constraint(len(prompt.passages)) if self._grammar else None,
+        )
 
     def _verdict_line(self, probabilities: tuple[float, ...]) -> Delta:
         by_verdict = dict(zip(Verdict, probabilities, strict=True))
@@ -130,12 +139,19 @@ def serve_model(
     chunk = min(2048 if on_card else 512, runner.arena.places - 1)
     if on_card:
         runner.forward([Segment(runner.first_place, 0, (0,) * chunk)])
+    stops = stop_ids(model, tokenizer)
     return TransformersGenerator(
         Engine(runner, limits or EngineLimits(prompt_chunk=chunk)),
         tokenizer,
         name=name,
         max_new_tokens=max_new_tokens,
-        stop_ids=stop_ids(model, tokenizer),
+        stop_ids=stops,
+        grammar=sheet_grammar(
+            tokenizer,
+            vocabulary=model.config.vocab_size,
+            stop_ids=tuple(stops),
+            verdict_lines=verdict_tokens(tokenizer).choices,
+        ),
     )
 
 

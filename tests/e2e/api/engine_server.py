@@ -1,7 +1,8 @@
 """A server process with the real engine over a scripted model; run as a script with a folder.
 
-The model answers yes, unless it reads one of three words: at `hold` it tells `held` on stdout and waits for a line on
-stdin; `stall` is the same with an engine that takes half a second for too long; at `break` the model fails.
+The model answers yes, unless it reads one of four words: at `hold` it tells `held` on stdout and waits for a line on
+stdin; `stall` is the same with an engine that takes half a second for too long; at `break` the model fails; at `end`
+the thread of the engine ends.
 """
 
 import sys
@@ -30,6 +31,7 @@ WORDS = [
     "hold",
     "stall",
     "break",
+    "end",
 ]
 IDS = {word: number for number, word in enumerate(WORDS)}
 FOLLOWS = {IDS["verdict:"]: "yes", IDS["yes"]: "It", IDS["It"]: "may.", IDS["may."]: "[1]", IDS["[1]"]: "</s>"}
@@ -51,6 +53,8 @@ class WordRunner:
         read = {number for segment in segments for number in segment.ids}
         if IDS["break"] in read:
             raise RuntimeError("device lost")
+        if IDS["end"] in read:
+            raise SystemExit
         if not read.isdisjoint((IDS["hold"], IDS["stall"])):
             self.engine.limits = IMPATIENT if IDS["stall"] in read else PATIENT
             tell("held")
@@ -60,6 +64,9 @@ class WordRunner:
         for row, segment in enumerate(segments):
             logits[row, IDS[FOLLOWS.get(segment.ids[-1], "</s>")]] = 10.0
         return logits
+
+    def reset(self) -> None:
+        self.arena.clear()
 
 
 def word_tokenizer() -> PreTrainedTokenizerFast:

@@ -1,4 +1,4 @@
-"""The real engine in a real server process: a prompt that cannot fit, too many questions, a model that fails."""
+"""The real engine in a real server process: a prompt too long, too many questions, a model or a thread that fails."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -23,14 +23,20 @@ def ask(server: Server, manner: str) -> httpx.Response:
     return httpx.post(f"{server.url}/v1/ask", json=question, timeout=PATIENCE)
 
 
+def wait_until_ready(server: Server) -> None:
+    while httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code != 200:
+        pass
+
+
 def answered(response: httpx.Response) -> bool:
     answer = response.json()
     return (answer["verdict"], answer["model"], answer["explanation"]) == ("yes", "words", "It may. [1]")
 
 
 def test_a_prompt_that_cannot_fit_is_refused_and_the_next_question_answered(server: Server) -> None:
-    fields = problem(ask(server, "jump " * CONTEXT), 502, "generation-failed")
-    assert f"exceed the {CONTEXT} that fit: send fewer passages" in fields["detail"]
+    fields = problem(ask(server, "jump " * CONTEXT), 422, "invalid-input")
+    assert f"exceed the {CONTEXT} that fit: ask a shorter question, or lower RAGQA_" in fields["detail"]
+    assert fields["field"] == "question"
     assert answered(ask(server, "jump"))
 
 
@@ -52,6 +58,19 @@ def test_a_failing_model_fails_its_question_and_answers_the_next(server: Server)
     assert answered(ask(server, "jump"))
 
 
+def test_a_model_that_fails_three_times_is_restarted_and_answers_the_next(server: Server) -> None:
+    for _ in range(3):
+        assert "device lost" in problem(ask(server, "break"), 502, "generation-failed")["detail"]
+    wait_until_ready(server)
+    assert answered(ask(server, "jump"))
+
+
+def test_an_engine_whose_thread_ended_fails_its_question_and_answers_the_next(server: Server) -> None:
+    assert "thread ended before the answer" in problem(ask(server, "end"), 502, "generation-failed")["detail"]
+    wait_until_ready(server)
+    assert answered(ask(server, "jump"))
+
+
 def test_a_stalled_model_fails_its_question_and_answers_once_it_moves_again(server: Server) -> None:
     assert "has not answered for 0.5 s" in problem(ask(server, "stall"), 502, "generation-failed")["detail"]
     assert server.next_line() == "held"
@@ -60,6 +79,5 @@ def test_a_stalled_model_fails_its_question_and_answers_once_it_moves_again(serv
     ready = httpx.get(f"{server.url}/readyz", timeout=PATIENCE)
     assert "the generator is not answering" in problem(ready, 503, "not-ready")["detail"]
     server.tell("go on")
-    while httpx.get(f"{server.url}/readyz", timeout=PATIENCE).status_code != 200:
-        pass
+    wait_until_ready(server)
     assert answered(ask(server, "jump"))

@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import MixtralConfig, MixtralForCausalLM
 
-from ragqa.datatypes import Language, Question, Verdict
+from ragqa.datatypes import Language, Passage, Question, SourceKind, Verdict
 from ragqa.generation.arena import Segment
 from ragqa.generation.engine import Engine, EngineLimits
 from ragqa.generation.jobs import GenerationRequest
@@ -19,6 +19,15 @@ from ragqa.generation.sheet import parse_sheet
 from ragqa.generation.transformers_generator import TransformersGenerator, load_generator
 from ragqa.protocols import Delta
 
+RULE = Passage(
+    passage_id="r#en1",
+    source_id="r",
+    kind=SourceKind.RULE,
+    lang=Language.EN,
+    heading="Link Monsters",
+    text="They have no DEF.",
+)
+
 
 @pytest.fixture(scope="module")
 def generator(smollm2: Path) -> Iterator[TransformersGenerator]:
@@ -28,7 +37,7 @@ def generator(smollm2: Path) -> Iterator[TransformersGenerator]:
 
 
 async def sheet(generator: TransformersGenerator, text: str) -> list[Delta]:
-    prompt = build_prompt(Question(text=text, lang=Language.EN), (), None)
+    prompt = build_prompt(Question(text=text, lang=Language.EN), [RULE], None)
     return [delta async for delta in generator.stream(prompt)]
 
 
