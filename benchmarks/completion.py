@@ -20,6 +20,7 @@ from benchmarks.shared_data import shared_sources
 from ragqa.corpus.importers.jsonl import JsonlImporter
 from ragqa.datatypes import Card, CardAliases, Language, Ruling
 from ragqa.retrieval.graph import RulingGraph
+from ragqa.retrieval.linking.corpus_names import CorpusNames
 from ragqa.retrieval.linking.linker import NameLinker
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.linking.scoring import load_weights
@@ -40,12 +41,11 @@ def whole_game_linker(data: Path) -> tuple[NameLinker, list[Card]]:
             graph.put(source.ruling_id, source.card_ids)
     aliases = [source for _, source in JsonlImporter().read(Path("corpus/aliases.jsonl"))]
     linker = NameLinker(
+        CorpusNames(cards, [each for each in aliases if isinstance(each, CardAliases)]),
         ordinary=load_ordinary_words(),
         weights=load_weights(),
         graph=graph,
         nearness=lambda text, ruling_ids: {},
-        cards=cards,
-        aliases=[each for each in aliases if isinstance(each, CardAliases)],
     )
     return linker, cards
 

@@ -19,6 +19,7 @@ from ragqa.datatypes import Card, CardAliases, Language, Question, Ruling
 from ragqa.grounding.premises import false_premise
 from ragqa.grounding.strangers import strangers
 from ragqa.retrieval.graph import RulingGraph
+from ragqa.retrieval.linking.corpus_names import CorpusNames
 from ragqa.retrieval.linking.linker import NameLinker
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.linking.scoring import load_weights
@@ -47,12 +48,11 @@ def name_linker(data: Path, cards: dict[str, Card]) -> NameLinker:
             graph.put(source.ruling_id, source.card_ids)
     lines = Path("corpus/aliases.jsonl").read_bytes().splitlines()
     return NameLinker(
+        CorpusNames(cards.values(), [msgspec.json.decode(line, type=CardAliases) for line in lines]),
         ordinary=load_ordinary_words(),
         weights=load_weights(),
         graph=graph,
         nearness=lambda text, ruling_ids: {},
-        cards=cards.values(),
-        aliases=[msgspec.json.decode(line, type=CardAliases) for line in lines],
     )
 
 

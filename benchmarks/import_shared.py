@@ -123,7 +123,7 @@ def present(folder: Path, corpus: Path, console: Console) -> Iterator[Path]:
 
 def make_vectors(store: SqlCorpusStore, embedder: Embedder, console: Console, *, only_tell: bool) -> None:
     """Say how long the vectors that are missing will take, by a sample of the texts, and make them."""
-    rows = store.missing_vectors(embedder.model_id)
+    rows = store.vectors.missing(embedder.model_id)
     if not rows:
         return
     sample = [embedding_text(stored.passage) for stored in store.passages(rows[:: max(1, len(rows) // SAMPLE)])]
@@ -141,7 +141,7 @@ def make_vectors(store: SqlCorpusStore, embedder: Embedder, console: Console, *,
     with suppress(KeyboardInterrupt), Progress(*columns, console=console) as progress:
         task = progress.add_task("vectors", total=len(rows))
         embed_missing(store, embedder, lambda done, _: progress.update(task, completed=done))
-    console.print(f"{len(store.missing_vectors(embedder.model_id))} passages are left without a vector.")
+    console.print(f"{len(store.vectors.missing(embedder.model_id))} passages are left without a vector.")
 
 
 def tell_reasons(what: str, remarks: list[Remark], console: Console) -> None:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Select, case, func, insert, null, select
+from sqlalchemy import Engine, Select, func, null, select
 from sqlalchemy.exc import IntegrityError
 
 from ragqa.corpus.answered_writes import AnsweredWrites
@@ -13,19 +13,13 @@ from ragqa.corpus.history import version_on
 from ragqa.corpus.keys import KeyStore
 from ragqa.corpus.sources import SourceKey, from_json
 from ragqa.corpus.store_engine import Database, open_engine
-from ragqa.corpus.store_rows import (
-    PASSAGE_COLUMNS,
-    AnyRow,
-    read_stored,
-    read_version,
-    to_blob,
-    with_vectors,
-)
-from ragqa.corpus.store_tables import changes, passages, sources, vectors
+from ragqa.corpus.store_rows import PASSAGE_COLUMNS, AnyRow, read_stored, read_version, with_vectors
+from ragqa.corpus.store_tables import changes, passages, sources
 from ragqa.corpus.store_write import IDS_A_QUERY, Change, Upsert, each_once, in_batches
+from ragqa.corpus.vectors import VectorStore
 from ragqa.datatypes import Card, CardAliases, Rule, Ruling, Source, SourceKind
-from ragqa.errors import Conflict, InvalidInput, NotFound
-from ragqa.protocols import PassageChanges, SourceVersion, StoredPassage, Vectors
+from ragqa.errors import Conflict, NotFound
+from ragqa.protocols import PassageChanges, SourceVersion, StoredPassage
 
 AnySource = TypeVar("AnySource", Card, Ruling, Rule, CardAliases)
 
@@ -46,6 +40,7 @@ class SqlCorpusStore:
     def __init__(self, engine: Engine, *, now: Callable[[], datetime.datetime] = utc_now) -> None:
         self._database = Database(engine)
         self._now = now
+        self.vectors = VectorStore(self._database)
         self.keys = KeyStore(self._database, now)
         self.audit = Audit(self._database)
         self.answered_writes = AnsweredWrites(self._database, now)
@@ -133,8 +128,9 @@ class SqlCorpusStore:
 
     def changed_sources(self, version: int) -> list[tuple[SourceKind, str, Source | None]]:
         """Return every source changed after a corpus version as it is now; None where it was removed."""
-        query = select(sources).where(sources.c.corpus_version > version, sources.c.is_current)
-        rows = self._rows(query.order_by(sources.c.corpus_version, sources.c.kind, sources.c.source_id))
+        # Sorted here: for an order that an index has, SQLite would read that whole index instead of the few rows.
+        rows = self._rows(select(sources).where(sources.c.corpus_version > version, sources.c.is_current))
+        rows.sort(key=lambda row: (row.corpus_version, row.kind, row.source_id))
         present = {(SourceKind(row.kind), row.source_id): from_json(SourceKind(row.kind), row.body) for row in rows}
         query = select(sources.c.kind, sources.c.source_id).where(sources.c.corpus_version > version)
         touched = {(SourceKind(row.kind), row.source_id) for row in self._rows(query)}
@@ -200,38 +196,11 @@ class SqlCorpusStore:
             newest = connection.scalar(select(func.max(changes.c.corpus_version))) or 0
             # Rows that came and went after `version` are listed as well: an index that was built while writes
             # went on may hold them.
-            gone = select(passages.c.row).where(passages.c.removed_in > version).order_by(passages.c.row)
-            removed = list(connection.scalars(gone))
+            gone = select(passages.c.row).where(passages.c.removed_in > version)
+            removed = sorted(connection.scalars(gone))
             came = with_vectors(model_id).where(passages.c.added_in > version, passages.c.removed_in.is_(None))
-            added = [read_stored(row) for row in connection.execute(came.order_by(passages.c.row))]
+            added = sorted(map(read_stored, connection.execute(came)), key=lambda stored: stored.row)
         return PassageChanges(corpus_version=newest, removed_rows=removed, added=added)
-
-    def missing_vectors(self, model_id: str) -> list[int]:
-        """Return the rows of current passages that a model has no vector of: rulings first, then rules, then cards.
-
-        Linking finds a card's text without its vector, but a ruling is ranked by how near it is to the question.
-        """
-        query = with_vectors(model_id).where(passages.c.removed_in.is_(None), vectors.c.row.is_(None))
-        turn = case({SourceKind.RULING: 0, SourceKind.RULE: 1}, value=passages.c.source_kind, else_=2)
-        return [row.row for row in self._rows(query.with_only_columns(passages.c.row).order_by(turn, passages.c.row))]
-
-    def put_vectors(self, model_id: str, rows: Sequence[int], matrix: Vectors) -> None:
-        """Store vectors of a model, (len(rows), dimension) float32; rows that have one or are gone are left alone.
-
-        The corpus version stays: the corpus says the same as before.
-        """
-        if len(rows) != len(matrix):
-            raise InvalidInput(f"{len(matrix)} vectors for {len(rows)} rows; each needs one", field="vectors")
-        blobs = dict(zip(rows, map(to_blob, matrix), strict=True))
-        with self._database.write() as connection:
-            for chunk in in_batches(rows, IDS_A_QUERY):
-                query = with_vectors(model_id).where(
-                    passages.c.row.in_(chunk), passages.c.removed_in.is_(None), vectors.c.row.is_(None)
-                )
-                lacking = list(connection.scalars(query.with_only_columns(passages.c.row)))
-                new = [{"row": row, "model_id": model_id, "vector": blobs[row]} for row in lacking]
-                if new:
-                    connection.execute(insert(vectors), new)
 
     # Writing
 

@@ -30,7 +30,7 @@ sources = Table(
     metadata,
     Column("kind", String(20), primary_key=True),
     Column("source_id", String(200), primary_key=True),
-    Column("corpus_version", ForeignKey("changes.corpus_version"), primary_key=True),
+    Column("corpus_version", ForeignKey("changes.corpus_version"), primary_key=True, index=True),
     Column("changed_at", String(40), nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("is_current", Boolean, nullable=False),
@@ -58,7 +58,14 @@ passages = Table(
     Column("heading", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("added_in", ForeignKey("changes.corpus_version"), nullable=False, index=True),
-    Column("removed_in", ForeignKey("changes.corpus_version"), nullable=True, index=True),
+    Column("removed_in", ForeignKey("changes.corpus_version"), nullable=True),
+)
+# Of the removed alone: with the others in it, SQLite would look up what was added by reading all that is not removed.
+Index(
+    "ix_passages_removed_in",
+    passages.c.removed_in,
+    sqlite_where=passages.c.removed_in.is_not(None),
+    postgresql_where=passages.c.removed_in.is_not(None),
 )
 Index("passages_of_source", passages.c.source_kind, passages.c.source_id)
 Index(

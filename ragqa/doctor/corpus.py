@@ -65,7 +65,7 @@ def vectors(settings: Settings) -> Finding:
 
     model_id = MODEL_NAME if settings.embedder == "bundled" else settings.embedder
     with _opened(settings) as store:
-        missing = len(store.missing_vectors(model_id)) if store else 0
+        missing = len(store.vectors.missing(model_id)) if store else 0
     if missing:
         return warning("index", f"{missing} passages have no vector of {model_id}", "run `ragqa index`")
     return ok("index", f"every passage has a vector of {model_id}; the indexes are built from them at each start")

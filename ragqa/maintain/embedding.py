@@ -71,14 +71,14 @@ def embed_missing(
 
     Each batch is stored when it is done, so that a run that is stopped or killed goes on where it was.
     """
-    rows = store.missing_vectors(embedder.model_id)
+    rows = store.vectors.missing(embedder.model_id)
     done = 0
     while done < len(rows) and not stopped():
         batch = rows[done : done + PASSAGES_A_BATCH]
         stored = store.passages(batch)
         present = [each.row for each in stored]
         matrix = encode([embedding_text(each.passage) for each in stored], embedder)
-        store.put_vectors(embedder.model_id, present, matrix)
+        store.vectors.put(embedder.model_id, present, matrix)
         if take:
             take(present, matrix)
         done += len(batch)

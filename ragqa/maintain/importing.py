@@ -94,7 +94,7 @@ def import_sources(
         else:
             upserts = _embedded(read, embedded, reading.passage_count, store, embedder, progress)
         report.corpus_version = store.apply(upserts, model_id=embedder.model_id, summary=summary)
-    report.unembedded = len(store.missing_vectors(embedder.model_id))
+    report.unembedded = len(store.vectors.missing(embedder.model_id))
     index.catch_up()
     return report
 

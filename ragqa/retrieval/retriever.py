@@ -47,8 +47,7 @@ class HybridRetriever:
     def retrieve(self, question: Question, linking: Linking) -> list[ScoredPassage]:
         """Return the best rulings first, with the linked cards' texts and the nearest rules among them."""
         index = self._index
-        vector = index.question_vector(question.text)
-        with index.lock:
+        with index.asked(question.text) as vector:
             words = self._lexical(question.text)
             near = index.dense.search(vector, self._candidates)
             rulings = self._rank_rulings(question, linking, near, words)

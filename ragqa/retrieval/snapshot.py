@@ -5,6 +5,7 @@ every file in it: FAISS reads a file with a flipped byte without a word. It is r
 there whole or not at all. A snapshot is a cache of the store: whatever is wrong with it, the index is built anew.
 """
 
+import gc
 import hashlib
 import logging
 import os
@@ -12,17 +13,18 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
 from ragqa import text
 from ragqa.protocols import Progress
-from ragqa.retrieval import index as index_module
-from ragqa.retrieval import lexical as lexical_module
+from ragqa.retrieval import contents, lexical, rows
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
+from ragqa.retrieval.linking import corpus_names, fuzzy, names, packed
 from ragqa.retrieval.rows import IndexState
 
 _log = logging.getLogger(__name__)
@@ -53,7 +55,9 @@ class Snapshots:
 
     def fill(self, index: CorpusIndex, progress: Progress | None = None) -> None:
         """Fill an empty index, from the snapshot where it fits, else from the whole store, and save that."""
-        if load_snapshot(index, self._folder):
+        with _long_lived():
+            loaded = load_snapshot(index, self._folder)
+        if loaded:
             self._saved = (index.version, index.unembedded)
             return
         if index.store.passage_count() >= WORTH_PASSAGES:
@@ -72,6 +76,17 @@ class Snapshots:
             _log.warning("no snapshot of the index could be written: %s", error)
         else:
             self._saved = now
+
+
+@contextmanager
+def _long_lived() -> Iterator[None]:
+    """Make millions of objects that stay: the garbage collector rests meanwhile, and never looks at them again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def save_snapshot(index: CorpusIndex, home: Path) -> bool:
@@ -150,7 +165,7 @@ def _misfit(sidecar: Sidecar, index: CorpusIndex, folder: Path) -> str | None:
 
 def _code() -> str:
     """Name the code that decides what is in the files: an index made by other code must not be taken over."""
-    modules = (text, index_module, lexical_module, sys.modules[__name__])
+    modules = (text, contents, lexical, rows, corpus_names, fuzzy, names, packed, sys.modules[__name__])
     digest = hashlib.sha256()
     for module in modules:
         digest.update(Path(str(module.__file__)).read_bytes())

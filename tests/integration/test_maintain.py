@@ -297,7 +297,7 @@ def test_large_import_is_written_first_and_embedded_rulings_first(
     assert embed_missing(store, embedder, take=lambda rows, matrix: taken.extend(rows)) == 5
     assert embedder.embedded == ["May I q0?", "May I q1?", "May I q2?", "Fox\nIt jumps.", "Fox\nIt digs."]
     assert taken == [3, 4, 5, 1, 2]
-    assert store.missing_vectors("hash") == []
+    assert store.vectors.missing("hash") == []
 
 
 @pytest.mark.usefixtures("five_are_many")
@@ -321,6 +321,6 @@ def test_embedding_that_is_stopped_goes_on_where_it_was(
     other = HashEmbedder("other")
     seen: list[int] = []
     assert embed_missing(store, other, lambda done, _: seen.append(done), stopped=lambda: bool(seen)) == 2
-    assert len(store.missing_vectors("other")) == 3
+    assert len(store.vectors.missing("other")) == 3
     assert embed_missing(store, other) == 3
     assert other.embedded == [f"Fox\n{n}." for n in range(5)]

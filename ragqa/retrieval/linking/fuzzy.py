@@ -5,14 +5,15 @@ folded by the key. Every run of whole words of a name is a candidate of its own.
 """
 
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import msgspec
 import numpy as np
 from rapidfuzz.distance import OSA
 
 from ragqa.retrieval.linking.names import NameForm
+from ragqa.retrieval.linking.packed import Numbers, Packed, pack
 from ragqa.text import jamo
 
 _MAX_RUN_WORDS = 6
@@ -28,6 +29,16 @@ class Run(msgspec.Struct, frozen=True, eq=False):
     end: int
 
 
+class FuzzyTables(msgspec.Struct, frozen=True):
+    """The whole of a `FuzzyNames`; `runs` are triples of a form's position, start and end."""
+
+    letters: list[str]
+    sizes: bytes
+    runs: Packed
+    grams: list[str]
+    postings: Packed
+
+
 class FuzzyNames:
     """An inverted index of letter n-grams over all word runs of all names; changed form by form."""
 
@@ -36,9 +47,35 @@ class FuzzyNames:
         self._letters: list[str] = []
         self._sizes = array("H")
         self._runs: list[list[Run]] = []
-        self._postings: defaultdict[str, array[int]] = defaultdict(lambda: array("i"))
+        self._postings: dict[str, array[int] | Numbers] = {}
         for form in forms:
             self.add(form)
+
+    @classmethod
+    def restored(cls, tables: FuzzyTables, forms: Sequence[NameForm]) -> "FuzzyNames":
+        """Become what `tables` wrote down, over the same forms in the same order."""
+        names = cls()
+        names._letters = tables.letters
+        names._numbers = {letters: number for number, letters in enumerate(tables.letters)}
+        names._sizes = array("H", tables.sizes)
+        for triples in tables.runs.lists():
+            flat = iter(triples.tolist())
+            names._runs.append([Run(forms[at], start, end) for at, start, end in zip(flat, flat, flat, strict=True)])
+        names._postings = dict(zip(tables.grams, tables.postings.lists(), strict=True))
+        return names
+
+    def tables(self, positions: Mapping[NameForm, int]) -> FuzzyTables:
+        """Write everything down, each form as its position in a list."""
+        return FuzzyTables(
+            letters=self._letters,
+            sizes=self._sizes.tobytes(),
+            runs=pack(
+                list(chain.from_iterable((positions[run.form], run.start, run.end) for run in runs))
+                for runs in self._runs
+            ),
+            grams=list(self._postings),
+            postings=pack(self._postings.values()),
+        )
 
     def add(self, form: NameForm) -> None:
         """Add the word runs of one form."""
@@ -52,7 +89,7 @@ class FuzzyNames:
                 self._sizes.append(len(grams))
                 self._runs.append([])
                 for gram in grams:
-                    self._postings[gram].append(number)
+                    self._posting(gram).append(number)
             self._runs[number].append(run)
 
     def discard(self, form: NameForm) -> None:
@@ -60,6 +97,13 @@ class FuzzyNames:
         for run in _runs(form):
             number = self._numbers[jamo(form.key[run.start : run.end])]
             self._runs[number] = [kept for kept in self._runs[number] if kept.form is not form]
+
+    def _posting(self, gram: str) -> "array[int]":
+        """Return the numbers listed under a gram, to append to; those of a snapshot are copied first."""
+        found = self._postings.get(gram)
+        if not isinstance(found, array):
+            found = self._postings[gram] = array("i", () if found is None else found.tobytes())
+        return found
 
     def search(self, key: str, cutoff: float) -> list[tuple[Run, float]]:
         """Return word runs whose similarity to `key` (1 = equal, 0 = nothing in common) is at least `cutoff`.

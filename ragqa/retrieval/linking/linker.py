@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from ragqa.datatypes import Card, CardAliases, CardCandidate, Language, LinkedCard, Linking, Question, UnlinkedSpan
+from ragqa.datatypes import CardCandidate, Language, LinkedCard, Linking, Question, UnlinkedSpan
 from ragqa.retrieval.graph import RulingGraph
 from ragqa.retrieval.linking.completion import Completer, Completion
+from ragqa.retrieval.linking.corpus_names import CorpusNames
 from ragqa.retrieval.linking.matching import Matcher, Proposal
-from ragqa.retrieval.linking.names import NameForm, Via, alias_forms, card_forms
+from ragqa.retrieval.linking.names import Via
 from ragqa.retrieval.linking.question_key import QuestionKey, question_key
 from ragqa.retrieval.linking.scoring import (
     Features,
@@ -46,78 +47,33 @@ class NameLinker:
 
     def __init__(
         self,
+        names: CorpusNames,
         *,
         ordinary: Mapping[str, int],
         weights: LinkingWeights,
         graph: RulingGraph,
         nearness: Nearness,
-        cards: Iterable[Card] = (),
-        aliases: Iterable[CardAliases] = (),
     ) -> None:
         self.ordinary = ordinary
+        self.names = names
         self._weights = weights
         self._graph = graph
         self._nearness = nearness
-        self._names: dict[str, dict[Language, str]] = {}
-        self._own: dict[str, list[NameForm]] = {}
-        self._extra: dict[str, list[NameForm]] = {}
-        for card in cards:
-            self._names[card.card_id] = card.names
-            self._own[card.card_id] = card_forms(card)
-        for listed in aliases:
-            self._extra[listed.card_id] = alias_forms(listed)
-        extra = [form for card_id, forms in self._extra.items() if card_id in self._own for form in forms]
-        self.matcher = Matcher(ordinary, [*(form for forms in self._own.values() for form in forms), *extra])
+        self.matcher = Matcher(ordinary, names.exact, names.fuzzy)
         self._completer = Completer(
-            self.matcher.names,
-            self.matcher.fuzzy,
+            names.exact,
+            names.fuzzy,
             ordinary=lambda word: ordinary.get(word, 0),
             rulings_on=lambda card_id: len(graph.rulings_of(card_id)),
         )
-
-    def put_card(self, card: Card) -> None:
-        """Add a card's names, or replace them."""
-        self.discard_card(card.card_id)
-        self._names[card.card_id] = card.names
-        self._own[card.card_id] = card_forms(card)
-        for form in (*self._own[card.card_id], *self._extra.get(card.card_id, ())):
-            self.matcher.add(form)
-
-    def discard_card(self, card_id: str) -> None:
-        """Forget a card; a separate alias list waits for its return."""
-        if card_id in self._own:
-            for form in (*self._own.pop(card_id), *self._extra.get(card_id, ())):
-                self.matcher.discard(form)
-            del self._names[card_id]
-
-    def put_aliases(self, aliases: CardAliases) -> None:
-        """Add a separate alias list, or replace it."""
-        self.discard_aliases(aliases.card_id)
-        self._extra[aliases.card_id] = alias_forms(aliases)
-        if aliases.card_id in self._own:
-            for form in self._extra[aliases.card_id]:
-                self.matcher.add(form)
-
-    def discard_aliases(self, card_id: str) -> None:
-        """Forget a separate alias list."""
-        for form in self._extra.pop(card_id, ()):
-            if card_id in self._own:
-                self.matcher.discard(form)
-
-    def name(self, card_id: str, lang: Language) -> str:
-        """Return a card's name in a language, else in another, its id if it is unknown."""
-        names = self._names.get(card_id, {})
-        return next((names[each] for each in (lang, *Language) if names.get(each)), card_id)
-
-    def names_of(self, card_id: str) -> list[str]:
-        """Return a card's official names in every language, none if it is unknown."""
-        return [form.text for form in self._own.get(card_id, ()) if not form.is_alias]
 
     def complete(self, typed: str, lang: Language, limit: int) -> list[Completion]:
         """Return cards whose names complete what is typed, best first, each with its name in a language."""
         found = self._completer.complete(typed, limit)
         return [
-            Completion(card_id=form.card_id, name=self.name(form.card_id, lang), matched=form.text, via=via, start=at)
+            Completion(
+                card_id=form.card_id, name=self.names.name(form.card_id, lang), matched=form.text, via=via, start=at
+            )
             for form, via, at in found
         ]
 
@@ -160,7 +116,7 @@ class NameLinker:
         card_id = proposal.form.card_id
         return LinkedCard(
             card_id=card_id,
-            name=self.name(card_id, question.lang),
+            name=self.names.name(card_id, question.lang),
             start=start,
             end=end,
             surface=key.text[start:end],
@@ -171,7 +127,13 @@ class NameLinker:
     def _confirmed(self, card_id: str, lang: Language) -> LinkedCard:
         """A card the user means although no word of the question was recognised as it."""
         return LinkedCard(
-            card_id=card_id, name=self.name(card_id, lang), start=0, end=0, surface="", score=1.0, via=Via.CONFIRMED
+            card_id=card_id,
+            name=self.names.name(card_id, lang),
+            start=0,
+            end=0,
+            surface="",
+            score=1.0,
+            via=Via.CONFIRMED,
         )
 
     def _unlinked(
@@ -193,7 +155,7 @@ class NameLinker:
             best = sorted(candidates.items(), key=lambda pair: -pair[1])[:_MAX_CANDIDATES]
             first, last = scored.question.span(start, end)
             named = tuple(
-                CardCandidate(card_id=card_id, name=self.name(card_id, question.lang), score=round(score, 4))
+                CardCandidate(card_id=card_id, name=self.names.name(card_id, question.lang), score=round(score, 4))
                 for card_id, score in best
             )
             out.append(UnlinkedSpan(start=first, end=last, surface=scored.question.text[first:last], candidates=named))

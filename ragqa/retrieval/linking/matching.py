@@ -50,21 +50,10 @@ class Matcher:
     third text.
     """
 
-    def __init__(self, ordinary: Mapping[str, int], forms: Iterable[NameForm] = ()) -> None:
-        forms = list(forms)
+    def __init__(self, ordinary: Mapping[str, int], names: NameIndex, fuzzy: FuzzyNames) -> None:
         self._ordinary = ordinary
-        self.names = NameIndex(forms)
-        self.fuzzy = FuzzyNames(forms)
-
-    def add(self, form: NameForm) -> None:
-        """Add one name."""
-        self.names.add(form)
-        self.fuzzy.add(form)
-
-    def discard(self, form: NameForm) -> None:
-        """Forget one name."""
-        self.names.discard(form)
-        self.fuzzy.discard(form)
+        self._names = names
+        self._fuzzy = fuzzy
 
     def proposals(self, question: QuestionKey, lang: Language) -> list[Proposal]:
         """Return the best proposal for every card and span."""
@@ -100,10 +89,10 @@ class Matcher:
             if not (question.starts[start] or is_hangul(char) or is_kana(char)):
                 continue
             longest: dict[str, Proposal] = {}
-            for found in self.names.walk(question.key, start):
+            for found in self._names.walk(question.key, start):
                 if found.high - found.low > _MAX_RANGE:
                     continue
-                for form, form_start in self.names.suffixes(found):
+                for form, form_start in self._names.suffixes(found):
                     proposal = _exact_proposal(question, start, form, form_start, found.length)
                     if proposal and _better(question, proposal, longest.get(form.card_id)):
                         longest[form.card_id] = proposal
@@ -115,11 +104,11 @@ class Matcher:
             if surface in self._ordinary:
                 continue
             if lang is Language.EN:
-                for form in self.names.by_initials(surface):
+                for form in self._names.by_initials(surface):
                     yield Proposal(start, end, form, 0, len(form.key), Via.INITIALS)
                 continue
             for split in range(1, len(surface)):
-                for form in self.names.by_initials(surface[0] + surface[split]):
+                for form in self._names.by_initials(surface[0] + surface[split]):
                     if form.lang is not Language.EN and (spread := _clipped(form, surface, split)):
                         yield Proposal(start, end, form, *spread, Via.INITIALS)
 
@@ -130,7 +119,7 @@ class Matcher:
                 continue
             if len(surface) <= 3 and not surface.isascii():
                 continue
-            for run, similarity in self.fuzzy.search(surface, _FUZZY_CUTOFF):
+            for run, similarity in self._fuzzy.search(surface, _FUZZY_CUTOFF):
                 if similarity < 1.0:
                     yield Proposal(start, end, run.form, run.start, run.end, Via.TYPO, similarity)
 

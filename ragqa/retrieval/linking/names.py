@@ -7,13 +7,14 @@ names, partial names (`ネクロバレー`) and clipped names (`미래융합`) a
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
 
 import msgspec
 
 from ragqa.datatypes import Card, CardAliases, Language
+from ragqa.retrieval.linking.packed import Packed, pack, packed, unpacked
 from ragqa.text import is_han, is_hangul, is_kana, key_characters, strip_ruby
 
 _LAST = "\U0010ffff"
@@ -119,6 +120,17 @@ def _built(card_id: str, texts: list[tuple[Language, str, bool]]) -> list[NameFo
     return [form for form in forms if form is not None]
 
 
+class SuffixTables(msgspec.Struct, frozen=True):
+    """The whole of a `NameIndex`: pairs of a form's position and where a suffix of it begins, how they are sorted
+    (as their numbers), and the positions of the forms that initials stand for.
+    """
+
+    suffixes: bytes
+    order: bytes
+    initials: list[str]
+    initialled: Packed
+
+
 class NameIndex:
     """The sorted suffixes and the initials of all forms; changed form by form."""
 
@@ -131,6 +143,33 @@ class NameIndex:
         for form in forms:
             self._entries.extend(self._register(form))
         self._entries.sort()
+
+    @classmethod
+    def restored(cls, tables: SuffixTables, forms: Sequence[NameForm]) -> "NameIndex":
+        """Become what `tables` wrote down, over the same forms in the same order."""
+        index = cls()
+        flat = iter(unpacked(tables.suffixes).tolist())
+        suffixes = [(forms[at], start) for at, start in zip(flat, flat, strict=True)]
+        index._forms = dict(enumerate(suffixes))
+        index._next = len(suffixes)
+        for number, (form, _) in enumerate(suffixes):
+            index._numbers.setdefault(form, []).append(number)
+        for number in unpacked(tables.order).tolist():
+            form, start = suffixes[number]
+            index._entries.append((form.key[start:], number))
+        for letters, positions in zip(tables.initials, tables.initialled.lists(), strict=True):
+            index._initials[letters] = [forms[at] for at in positions.tolist()]
+        return index
+
+    def tables(self, positions: Mapping[NameForm, int]) -> SuffixTables:
+        """Write everything down, each form as its position in a list."""
+        anew = {number: at for at, number in enumerate(self._forms)}
+        return SuffixTables(
+            suffixes=packed([part for form, start in self._forms.values() for part in (positions[form], start)]),
+            order=packed([anew[number] for _, number in self._entries]),
+            initials=list(self._initials),
+            initialled=pack([positions[form] for form in forms] for forms in self._initials.values()),
+        )
 
     def add(self, form: NameForm) -> None:
         """Add one form; visible to the next look-up."""

@@ -253,17 +253,17 @@ def test_vectors_must_fit_the_passages_and_name_their_model(store: SqlCorpusStor
     with pytest.raises(InvalidInput, match="model_id"):
         store.apply([(source, passages, matrix)], model_id=None)
     with pytest.raises(InvalidInput, match="1 vectors for 2 rows"):
-        store.put_vectors("hash", [1, 2], matrix)
+        store.vectors.put("hash", [1, 2], matrix)
 
 
 def test_vectors_of_a_second_model_stand_beside_the_first(store: SqlCorpusStore) -> None:
     store.apply([upsert(card("1")), upsert(card("2")), upsert(card("3"))], model_id="hash")
     store.apply([], [(SourceKind.CARD, "2")], model_id=None)
-    assert store.missing_vectors("hash") == []
-    assert store.missing_vectors("other") == [1, 3]
+    assert store.vectors.missing("hash") == []
+    assert store.vectors.missing("other") == [1, 3]
     matrix = np.array([[1, 0], [0, 1], [1, 1]], dtype=np.float32)
-    store.put_vectors("other", [1, 2, 3], matrix)
-    store.put_vectors("other", [1], np.array([[9, 9]], dtype=np.float32))
+    store.vectors.put("other", [1, 2, 3], matrix)
+    store.vectors.put("other", [1], np.array([[9, 9]], dtype=np.float32))
     vectors = {s.row: s.vector for batch in store.all_passages("other") for s in batch}
     assert {row: None if vector is None else vector.tolist() for row, vector in vectors.items()} == {
         1: [1, 0],

@@ -81,7 +81,7 @@ class CorpusLife(RuleBasedStateMachine):
         cards = {(SourceKind.CARD, each.card_id): each for each in self.store.cards()}
         rulings = {(SourceKind.RULING, each.ruling_id): each for each in self.store.rulings()}
         assert {**cards, **rulings} == self.expected
-        assert self.store.missing_vectors("hash") == []
+        assert self.store.vectors.missing("hash") == []
 
     def _expect(self, source: Card | Ruling) -> None:
         if isinstance(source, Card):

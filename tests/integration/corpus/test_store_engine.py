@@ -25,7 +25,24 @@ def test_migrations_lead_to_the_tables_the_code_uses(database_url: str) -> None:
     engine = open_engine(database_url)
     with engine.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0003"
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT row FROM passages WHERE removed_in > 5",
+        "SELECT row FROM passages WHERE added_in > 5 AND removed_in IS NULL",
+        "SELECT body FROM sources WHERE corpus_version > 5 AND is_current = 1",
+    ],
+)
+def test_sqlite_looks_up_what_changed_instead_of_reading_everything(query: str, database_url: str) -> None:
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    assert len(plan) == 1
+    assert plan[0].startswith("SEARCH")
     engine.dispose()
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ragqa.corpus.passages import passages_of
@@ -53,7 +54,8 @@ def found(index: CorpusIndex, text: str) -> list[str]:
 def contents(index: CorpusIndex) -> tuple[object, ...]:
     """Everything that decides what is found."""
     vectors = [index.dense.search(index.question_vector(f"May I {ruling_id}?"), 9) for ruling_id in ("q1", "q2")]
-    return (index.version, index.state(), index.names_of("c1"), vectors, index.lexical.search("jumps may yes", 9))
+    state = msgspec.msgpack.encode(index.state())
+    return (index.version, state, index.names_of("c1"), vectors, index.lexical.search("jumps may yes", 9))
 
 
 def test_a_matching_snapshot_is_the_index_that_was_saved(

@@ -4,6 +4,7 @@ import pytest
 
 from ragqa.datatypes import Card, CardAliases, Language
 from ragqa.retrieval.graph import RulingGraph
+from ragqa.retrieval.linking.corpus_names import CorpusNames
 from ragqa.retrieval.linking.linker import NameLinker
 from ragqa.retrieval.linking.scoring import load_weights
 
@@ -22,12 +23,11 @@ def linker() -> NameLinker:
     for number in range(3):
         graph.put(f"r{number}", ["ash"])
     return NameLinker(
+        CorpusNames(CARDS, [CardAliases(card_id="ash", aliases={EN: ["Ash"], KO: ["우라라"], JA: ["うらら"]})]),
         ordinary={"chain": 100},
         weights=load_weights(),
         graph=graph,
         nearness=lambda text, ruling_ids: {},
-        cards=CARDS,
-        aliases=[CardAliases(card_id="ash", aliases={EN: ["Ash"], KO: ["우라라"], JA: ["うらら"]})],
     )
 
 

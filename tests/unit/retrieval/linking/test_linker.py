@@ -6,9 +6,11 @@ import pytest
 
 from ragqa.datatypes import Card, CardAliases, Language, Question
 from ragqa.retrieval.graph import RulingGraph
+from ragqa.retrieval.linking.corpus_names import CorpusNames
 from ragqa.retrieval.linking.linker import NameLinker
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
 from ragqa.retrieval.linking.scoring import load_weights
+from tests.unit.retrieval.linking.test_corpus_names import written_and_read
 
 EN, KO, JA = Language.EN, Language.KO, Language.JA
 CARDS = [
@@ -22,8 +24,8 @@ CARDS = [
 ]
 
 
-@pytest.fixture
-def linker() -> NameLinker:
+@pytest.fixture(params=["built", "restored"])
+def linker(request: pytest.FixtureRequest) -> NameLinker:
     graph = RulingGraph()
     graph.put("r1", ["ash", "eclipse"])
     graph.put("r2", ["ash"])
@@ -32,9 +34,8 @@ def linker() -> NameLinker:
     def nearness(text: str, rulings: Iterable[str]) -> Mapping[str, float]:
         return dict.fromkeys(rulings, 0.85)
 
-    return NameLinker(
-        ordinary=load_ordinary_words(), weights=load_weights(), graph=graph, nearness=nearness, cards=CARDS
-    )
+    names = CorpusNames(CARDS) if request.param == "built" else written_and_read(CorpusNames(CARDS))
+    return NameLinker(names, ordinary=load_ordinary_words(), weights=load_weights(), graph=graph, nearness=nearness)
 
 
 @pytest.mark.parametrize(
@@ -64,17 +65,17 @@ def test_a_card_is_shown_under_its_name_in_the_askers_language(linker: NameLinke
 def test_a_new_card_is_linked_by_its_whole_name_before_any_ruling_names_it(linker: NameLinker) -> None:
     question = Question(text="can I chain Ash to Glimmerwick Moth?", lang=EN)
     assert linker.link(question).card_ids == ("ash",)
-    linker.put_card(Card(card_id="moth", names={EN: "Glimmerwick Moth"}))
+    linker.names.put_card(Card(card_id="moth", names={EN: "Glimmerwick Moth"}))
     assert linker.link(question).card_ids == ("ash", "moth")
-    linker.discard_card("moth")
+    linker.names.discard_card("moth")
     assert linker.link(question).card_ids == ("ash",)
 
 
 def test_nicknames_kept_apart_wait_for_their_card(linker: NameLinker) -> None:
-    linker.put_aliases(CardAliases(card_id="moth", aliases={EN: ["Glimmy the Great"]}))
+    linker.names.put_aliases(CardAliases(card_id="moth", aliases={EN: ["Glimmy the Great"]}))
     question = Question(text="is Glimmy the Great negated?", lang=EN)
     assert linker.link(question).card_ids == ()
-    linker.put_card(Card(card_id="moth", names={EN: "Glimmerwick Moth"}))
+    linker.names.put_card(Card(card_id="moth", names={EN: "Glimmerwick Moth"}))
     proposals = linker.score(question).proposals
     assert ("moth", "alias") in {(p.form.card_id, str(p.via)) for p in proposals}
 

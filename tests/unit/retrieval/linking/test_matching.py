@@ -3,8 +3,9 @@
 import pytest
 
 from ragqa.datatypes import Card, Language
+from ragqa.retrieval.linking.fuzzy import FuzzyNames
 from ragqa.retrieval.linking.matching import Matcher, Proposal
-from ragqa.retrieval.linking.names import Via, card_forms
+from ragqa.retrieval.linking.names import NameIndex, Via, card_forms
 from ragqa.retrieval.linking.question_key import question_key
 
 CARDS = [
@@ -32,7 +33,8 @@ ORDINARY = {"융합": 900, "발동": 5000, "field": 900}
 
 def best(text: str, lang: Language, card_id: str) -> Proposal | None:
     key = question_key(text)
-    matcher = Matcher(ORDINARY, [form for card in CARDS for form in card_forms(card)])
+    forms = [form for card in CARDS for form in card_forms(card)]
+    matcher = Matcher(ORDINARY, NameIndex(forms), FuzzyNames(forms))
     hits = [p for p in matcher.proposals(key, lang) if p.form.card_id == card_id]
     return max(hits, key=lambda p: (p.is_whole, p.coverage * p.similarity), default=None)
 
