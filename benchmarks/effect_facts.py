@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from itertools import combinations
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from statsmodels.stats.proportion import proportion_confint
 from benchmarks.sound_rules import cards_of, rows
 from ragqa.datatypes import Card, Language
 from ragqa.grounding.effects import Deed, Effect, EffectType, Zone, read_effects
+from ragqa.grounding.effects.categories import compare_categories
 
 Fact = Callable[[list[Effect]], bool]
 Compared = dict[str, list[tuple[bool, str]]]
@@ -47,18 +49,6 @@ FACTS: dict[str, Fact] = {
     "damages": does(Deed.DAMAGE),
     "targets": lambda effects: any(effect.targets for effect in effects),
     "has a quick effect": lambda effects: any(effect.type is EffectType.QUICK for effect in effects),
-}
-# The bits of `datas.category` that name what an effect does, as card database editors show them.
-CATEGORIES: dict[str, tuple[int, Fact]] = {
-    "draws": (0x100, does(Deed.DRAW)),
-    "adds from the Deck": (0x200, does(Deed.ADD_TO_HAND, Zone.DECK)),
-    "returns to the hand": (0x10, does(Deed.RETURN_TO_HAND)),
-    "returns to the Deck": (0x20, does(Deed.RETURN_TO_DECK)),
-    "banishes": (0x4, does(Deed.BANISH)),
-    "takes control": (0x1000, does(Deed.TAKE_CONTROL)),
-    "Special Summons": (0x40000, FACTS["Special Summons"]),
-    "damages": (0x400000, does(Deed.DAMAGE)),
-    "gains LP": (0x800000, does(Deed.GAIN_LP)),
 }
 TYPES = (
     (EffectType.QUICK, "誘発即時効果です"),
@@ -98,18 +88,14 @@ def languages(cards: Iterable[Card], listed: bool) -> None:
 
 def categories(cards: dict[str, Card], folder: Path, listed: bool) -> None:
     for path in sorted(folder.glob("*.cdb")):
-        connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
-        compared: Compared = defaultdict(list)
-        for number, bits in connection.execute("select id, category from datas where category > 0"):
-            card = cards.get(f"{number:08d}")
-            effects = read_effects(card, Language.JA) if card and Language.JA in card.texts else []
-            for fact, (bit, holds) in CATEGORIES.items():
-                if effects and (bits & bit or holds(effects)):
-                    same = bool(bits & bit) == holds(effects)
-                    compared[fact].append((same, f"{number} {card.names.get(Language.EN) if card else ''}"))
-        connection.close()
-        if compared:
-            report(f"{path.name}: category bits against Japanese texts, where one says so", compared, listed)
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+            rows = connection.execute("select id, category from datas where category > 0").fetchall()
+        known = [(cards[f"{number:08d}"], bits) for number, bits in rows if f"{number:08d}" in cards]
+        print(f"{path.name}: category bits against texts, where one says so")
+        for each in compare_categories((card, bits) for card, bits in known if Language.JA in card.texts):
+            print(f"  {each.category:32} both {each.both:6}/{each.cards:6} = {each.share or 0:.2%}")
+            for named in [*each.only_bits, *each.only_text][: 12 if listed else 0]:
+                print(f"      {named}")
 
 
 def supplements(cards: dict[str, Card], path: Path, listed: bool) -> None:

@@ -21,6 +21,7 @@ from ragqa.datatypes import (
 )
 from ragqa.errors import ConfigurationError, InvalidInput
 from ragqa.generation.rulings import RulingsGenerator, RulingsMeanwhile
+from ragqa.grounding.effects import EffectFacts
 from ragqa.grounding.gate import RulingGate, load_gate_weights
 from ragqa.grounding.premises import false_premise
 from ragqa.maintain import (
@@ -79,6 +80,7 @@ class Service:
         self.embedder = embedder
         self.index = index
         self.parts = parts
+        self.effects = EffectFacts(store)
         self.snapshots = Snapshots(settings.home / "index")
         self.background = BackgroundEmbedding(lambda stopped: self.embed_missing(stopped=stopped))
         self.on_answer: list[Callable[[Question, Answer], None]] = []

@@ -22,7 +22,9 @@ from ragqa.api.streaming import event_messages, while_connected
 from ragqa.bootstrap import Service
 from ragqa.config import Settings
 from ragqa.corpus.keys import Scope
-from ragqa.datatypes import Answer, Language, Question
+from ragqa.datatypes import Answer, Language, Linking, Question
+from ragqa.errors import InvalidInput
+from ragqa.grounding.effects import read_query
 
 AskBody = Annotated[
     AskRequest,
@@ -32,8 +34,20 @@ AskBody = Annotated[
     ),
 ]
 ANSWER = ResponseSpec(Answer, generate_examples=False, description="The answer, checked")
-SearchWords = Annotated[str, QueryParameter(description="what to look for", examples=[Example(value=SEED_QUESTION_EN)])]
-Limit = Annotated[int, QueryParameter(ge=1, le=50, description="passages at most")]
+SearchWords = Annotated[
+    str | None, QueryParameter(description="what to look for", examples=[Example(value=SEED_QUESTION_EN)])
+]
+EffectWords = Annotated[
+    str | None,
+    QueryParameter(
+        description="facts that one effect of a card has, parted by spaces: actions (`draw`, `special_summon`, …), with"
+        " zones that cards come from (`add_to_hand:deck`; any of `special_summon:deck,graveyard`); `type:`, `timing:`,"
+        " `once:`, `place:`, `protects:`, `cost:`, `speed:`; `targets`, `optional`, `mandatory`; `-` before one denies"
+        " it. See docs/effects.md.",
+        examples=[Example(value="draw"), Example(value="special_summon:deck type:quick -targets")],
+    ),
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=50, description="passages, and effects, at most")]
 
 
 @post(
@@ -72,16 +86,23 @@ async def ask(
 
 @get("/v1/search", tags=["ask"], opt=needs(Scope.ASK), sync_to_thread=True, responses=documented())
 def search(
-    q: SearchWords,
     service: NamedDependency[Service],
     settings: NamedDependency[Settings],
+    q: SearchWords = None,
+    effect: EffectWords = None,
     limit: Limit = 10,
     lang: FromQuery[Language | None] = None,
 ) -> SearchResult:
-    """Find the cards that are meant and the passages about them, without answering."""
+    """Find the cards that are meant and the passages about them, without answering; or cards by what effects do."""
+    if q is None and effect is None:
+        raise InvalidInput("nothing to look for: give words as q, or facts of an effect as effect", field="q")
+    query = read_query(effect) if effect is not None else None
+    effects = service.effects.find(query, lang or Language.EN, limit) if query else []
+    if q is None:
+        return SearchResult(linking=Linking(), passages=[], effects=effects)
     question = search_question(q, lang, max_chars=settings.max_question_chars)
     linking, passages = service.search(question, limit)
-    return SearchResult(linking=linking, passages=passages)
+    return SearchResult(linking=linking, passages=passages, effects=effects)
 
 
 async def answer_in_turn(question: Question, service: Service, admission: Admission) -> Answer:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from ragqa.datatypes import Language, Linking, Region, ScoredPassage, SourceKind
+from ragqa.grounding.effects import EffectFound
 from ragqa.maintain import ImportReport, Remark
 
 CardIds = Annotated[tuple[str, ...], Meta(max_length=20)]
@@ -56,10 +57,11 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found, without an answer: the cards meant, and passages, best first."""
+    """What was found, without an answer: the cards meant, passages, best first, and effects that were looked for."""
 
     linking: Linking
     passages: list[ScoredPassage]
+    effects: list[EffectFound] = []
 
 
 class ImportResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ragqa import __version__
-from ragqa.cli import access, ask, corpus, doctor, evaluation, labelling, mcp, model, serve
+from ragqa.cli import access, ask, corpus, doctor, effects, evaluation, labelling, mcp, model, serve
 from ragqa.cli.outcomes import EXIT_CODES_HELP
 
 
@@ -32,13 +32,14 @@ def build() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, epilog=EXIT_CODES_HELP)
     app.callback()(_root)
     panels: dict[str, dict[str, Callable[..., None]]] = {
-        "Questions": {"ask": ask.ask, "search": ask.search},
+        "Questions": {"ask": ask.ask, "search": ask.search, "effects": effects.effects},
         "Corpus": {
             "add": corpus.add,
             "import": corpus.import_,
             "pull": corpus.pull,
             "index": corpus.index,
             "show": corpus.show,
+            "categories": effects.categories,
         },
         "Evaluation": {
             "evaluate": evaluation.evaluate,

@@ -13,12 +13,16 @@ from ragqa.grounding.effects.facts import (
     Zone,
 )
 from ragqa.grounding.effects.reader import read_effects
-from ragqa.grounding.effects.search import search_effects
+from ragqa.grounding.effects.search import EffectFacts, EffectFound
+from ragqa.grounding.effects.terms import EffectQuery, effect_terms, read_query
 
 __all__ = [
     "Action",
     "Deed",
     "Effect",
+    "EffectFacts",
+    "EffectFound",
+    "EffectQuery",
     "EffectType",
     "OncePerTurn",
     "Protection",
@@ -26,6 +30,7 @@ __all__ = [
     "Span",
     "Timing",
     "Zone",
+    "effect_terms",
     "read_effects",
-    "search_effects",
+    "read_query",
 ]

@@ -7,7 +7,7 @@ import pytest
 from litestar.testing import TestClient
 
 from ragqa.bootstrap import Service
-from ragqa.datatypes import Language, Region
+from ragqa.datatypes import Language, Region, SourceKind
 from ragqa.errors import GenerationFailed, Overloaded
 from tests.integration.api_parts import ScriptedGenerator, events_of, problem
 from tests.integration.corpus_parts import card
@@ -178,3 +178,25 @@ def test_a_name_is_completed_from_what_is_typed(client: Client, service: Service
     long = client.get("/v1/complete", params={"q": "x" * 5000 + " glimm"}).json()["completions"]
     assert long[0]["start"] == 5001
     assert problem(client.get("/v1/complete", params={"q": "g", "limit": 0}), 422, "invalid-input")["field"] == "limit"
+
+
+def test_search_finds_cards_by_what_an_effect_does_and_sees_changes(client: Client, service: Service) -> None:
+    service.add(card("1", name="Glimmerwick Moth", text="Draw 2 cards."))
+    service.add(card("2", name="Lantern Eel", text="Special Summon 1 monster from your Deck."))
+    drawing = client.get("/v1/search", params={"effect": "draw"}).json()
+    assert [(found["card_id"], found["text"]) for found in drawing["effects"]] == [("1", "Draw 2 cards.")]
+    assert (drawing["passages"], drawing["linking"]["cards"]) == ([], [])
+    summons = {"effect": "special_summon:deck,graveyard", "q": "Lantern Eel"}
+    both = client.get("/v1/search", params=summons).json()
+    assert [found["card_id"] for found in both["effects"]] == ["2"]
+    assert both["linking"]["cards"][0]["card_id"] == "2"
+    service.add(card("2", name="Lantern Eel", text="Draw 1 card."))
+    service.remove(SourceKind.CARD, "1")
+    changed = client.get("/v1/search", params={"effect": "draw"}).json()["effects"]
+    assert [(found["card_id"], found["text"]) for found in changed] == [("2", "Draw 1 card.")]
+
+
+@pytest.mark.parametrize("effect", ["", "draws", "draw:moon"])
+def test_an_effect_that_is_none_is_told(client: Client, effect: str) -> None:
+    told = problem(client.get("/v1/search", params={"effect": effect}), 422, "invalid-input")
+    assert told["field"] == "effect"
