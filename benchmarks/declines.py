@@ -1,21 +1,29 @@
-"""Are false premises and unknown cards told from questions that can be answered? Precision and recall by file.
+"""What is declined for a reason that can be named, and what that costs: false premises, unknown and longer names.
 
-    python -m benchmarks.declines [--data ../shared/data/yugioh] FILE...     e.g. players-dev.jsonl of that folder
+    python -m benchmarks.declines --home HOME FILE...     such as tests/declined.jsonl or players-dev.jsonl
+    python -m benchmarks.declines FILE...                 premises alone, cards linked by name, in seconds
 
-Cards are linked by their names alone, without an embedder: fewer nicknames than the service links. A question
-counts as a false premise or as about an unknown card by its `type` or `style`; those with a verdict must not be called
-either.
+HOME holds the imported development data (`make import-shared`); with it each question goes through the linker, the
+retriever and the gate as the service has them, 1 to 2 a second on two cores. What the gate answers on questions that it
+was fitted on says little of it; what the reasons to decline take away from it is what this is about.
+
+A question counts as a false premise or as about an unknown card by its `type`, `style` or `kind`; those with a verdict
+must not be called either.
 """
 
 import argparse
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.shared_data import shared_sources
-from ragqa.datatypes import Card, CardAliases, Language, Question, Ruling
+from ragqa.bootstrap import Service, open_service
+from ragqa.conclusion import Grounds
+from ragqa.config import Settings
+from ragqa.datatypes import Card, CardAliases, Language, Question, Ruling, Verdict
 from ragqa.grounding.premises import false_premise
 from ragqa.grounding.strangers import strangers
 from ragqa.retrieval.graph import RulingGraph
@@ -26,16 +34,21 @@ from ragqa.retrieval.linking.scoring import load_weights
 
 PREMISE = {"false_premise", "false-premise"}
 UNKNOWN = {"fictional", "fictional-card", "invented-card"}
+ANSWERABLE = ("yes", "no", "conditional")
+
+Row = dict[str, object]
+Examined = tuple[Grounds, bool, Verdict | None]
+"""Why a question is declined, whether words are named that mean no card, and what the gate alone would answer."""
 
 
-def kind_of(row: dict[str, object]) -> str:
+def kind_of(row: Row) -> str:
     styles = row.get("style")
-    marks = {str(row.get("type")), *(map(str, styles) if isinstance(styles, list) else [])}
+    marks = {str(row.get("type")), str(row.get("kind")), *(map(str, styles) if isinstance(styles, list) else [])}
     if marks & PREMISE:
         return "false premise"
     if marks & UNKNOWN:
         return "unknown card"
-    return "answerable" if row["verdict"] in ("yes", "no", "conditional") else "other to decline"
+    return "answerable" if row.get("verdict") in ANSWERABLE else "other to decline"
 
 
 def name_linker(data: Path, cards: dict[str, Card]) -> NameLinker:
@@ -56,43 +69,88 @@ def name_linker(data: Path, cards: dict[str, Card]) -> NameLinker:
     )
 
 
-def measure(linker: NameLinker, cards: dict[str, Card], path: Path, listed: bool) -> None:
-    ordinary = load_ordinary_words()
-    total: Counter[str] = Counter()
-    premises: Counter[str] = Counter()
-    strange: Counter[str] = Counter()
-    for line in path.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        question = Question(text=row["question"], lang=Language(row["lang"]))
+def by_name(data: Path) -> Callable[[Question], Examined]:
+    """Return what examines a question by the names of its cards alone."""
+    cards: dict[str, Card] = {}
+    linker, ordinary = name_linker(data, cards), load_ordinary_words()
+
+    def examine(question: Question) -> Examined:
         linking = linker.link(question)
-        kind = kind_of(row)
-        total[kind] += 1
         premise = false_premise(question, linking, cards.__getitem__)
-        premises[kind] += premise is not None
-        if kind == "unknown card":
-            strange[kind] += bool(linking.unlinked or strangers(question, linking, ordinary, {}))
-        if listed and premise and kind != "false premise":
-            print(f"    {kind}: {question.text} <- {premise.claim}")
-    told, claimed = premises["false premise"], premises["false premise"] + premises["answerable"]
-    print(
-        f"{path.name}: {sum(total.values())} questions; false premises told {told} of {total['false premise']},"
-        f" called so of the answerable {premises['answerable']} of {total['answerable']}"
-        f" (precision {told / claimed if claimed else 1:.2f}), of others to decline {premises['other to decline']};"
-        f" unknown cards whose words are named {strange['unknown card']} of {total['unknown card']}",
-        flush=True,
-    )
+        named = bool(linking.unlinked or strangers(question, linking, ordinary, {}))
+        return Grounds(linking=linking, found=(), premise=premise), named, None
+
+    return examine
+
+
+def by_service(service: Service) -> Callable[[Question], Examined]:
+    """Return what examines a question as the service does before it asks a generator."""
+    parts = service.parts
+    assert parts.premises and parts.doubts and parts.strangers
+    premises, doubts, stranger = parts.premises, parts.doubts, parts.strangers
+
+    def examine(question: Question) -> Examined:
+        linking = parts.linker.link(question)
+        found = parts.retriever.retrieve(question, linking)
+        settled = parts.gate.settle(question, linking, found)
+        premise, doubted = premises(question, linking), doubts(question, linking)
+        reasons = Grounds(linking=linking, found=found, settled=settled, premise=premise, doubted=doubted)
+        named = bool(linking.unlinked or stranger(question, linking))
+        return reasons, named, settled.verdict if settled else None
+
+    return examine
+
+
+def measure(examine: Callable[[Question], Examined], path: Path, listed: bool) -> None:
+    total: Counter[str] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
+    for row in map(json.loads, path.read_text("utf-8").splitlines()):
+        question = Question(text=row.get("question") or row["text"], lang=Language(row["lang"]))
+        kind = kind_of(row)
+        reasons, named, alone = examine(question)
+        answered = alone is not None
+        right = answered and kind == "answerable" and alone == row["verdict"]
+        total[kind] += 1
+        for what, holds in (
+            ("premise told", reasons.premise is not None),
+            ("premise told, unsettled", reasons.premise is not None and not answered),
+            ("words named", named or bool(reasons.doubted)),
+            ("name longer than a card's", bool(reasons.doubted)),
+            ("gate right", right),
+            ("gate wrong", answered and not right),
+            ("of those declined for the name: right", right and bool(reasons.doubted)),
+            ("of those declined for the name: wrong", answered and not right and bool(reasons.doubted)),
+        ):
+            found[kind, what] += holds
+        if listed and kind != "false premise" and reasons.premise:
+            print(f"    premise, {kind}: {question.text} <- {reasons.premise.claim}")
+        if listed and (right or (answered and kind == "unknown card")):
+            for span in reasons.doubted:
+                print(f"    name, {kind}: {question.text} <- {span.surface}")
+    print(f"{path.name}: {total.total()} questions")
+    for (kind, what), count in found.items():
+        if count:
+            print(f"  {kind:18} {what:40} {count:5} of {total[kind]}", flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--home", type=Path, help="ask through the service of this home")
     parser.add_argument("--data", type=Path, default=Path("../shared/data/yugioh"))
-    parser.add_argument("--list", action="store_true", help="print what was called false and is not")
+    parser.add_argument("--list", action="store_true", help="print what was called false or unknown and is not")
     parser.add_argument("files", nargs="+", type=Path)
     arguments = parser.parse_args()
-    cards: dict[str, Card] = {}
-    linker = name_linker(arguments.data, cards)
-    for path in arguments.files:
-        measure(linker, cards, path, arguments.list)
+    if arguments.home is None:
+        examine = by_name(arguments.data)
+        for path in arguments.files:
+            measure(examine, path, arguments.list)
+        return
+    service = open_service(Settings.model_validate({"home": arguments.home}))
+    try:
+        for path in arguments.files:
+            measure(by_service(service), path, arguments.list)
+    finally:
+        service.close()
 
 
 if __name__ == "__main__":

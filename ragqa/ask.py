@@ -59,7 +59,7 @@ async def ask_events(question: Question, parts: Parts) -> AsyncGenerator[AskEven
     for number, passage in enumerate(prompt.passages, 1):
         yield PassageFound(number, passage, scores.get(passage.passage_id, 0.0))
     written = Written()
-    generator = RulingsGenerator() if grounds.premise else parts.generator
+    generator = RulingsGenerator() if grounds.declined else parts.generator
     async for delta in generator.stream(prompt):
         written.take(delta)
         if delta.text:

@@ -41,7 +41,7 @@ from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
 from ragqa.retrieval.retriever import HybridRetriever
 from ragqa.retrieval.snapshot import Snapshots
-from ragqa.safeguards import regions_of, strangers_of, support_of
+from ragqa.safeguards import doubts_of, regions_of, strangers_of, support_of
 
 
 @runtime_checkable
@@ -235,6 +235,7 @@ def open_for_rulings(settings: Settings, progress: Progress | None = None) -> Se
             premises=partial(false_premise, card_of=store.card),
             regions=regions_of(index, retriever, gate),
             strangers=strangers_of(index),
+            doubts=doubts_of(index),
         )
         service = Service(settings, store, embedder, index, parts)
         if store.corpus_version() == 0:

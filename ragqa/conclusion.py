@@ -15,6 +15,7 @@ from ragqa.datatypes import (
     Question,
     RegionVerdict,
     ScoredPassage,
+    UnlinkedSpan,
     Usage,
     Verdict,
 )
@@ -31,13 +32,23 @@ _log = logging.getLogger(__name__)
 
 
 class Grounds(msgspec.Struct, frozen=True, kw_only=True):
-    """What an answer can rest on, before anything is written."""
+    """What an answer can rest on, before anything is written.
+
+    `premise` is an effect taken for granted that the card does not have, `doubted` names longer than those of the
+    cards linked in them. Either is a reason to decline before a generator is asked.
+    """
 
     linking: Linking
     found: Sequence[ScoredPassage]
-    settled: Settled | None
-    premise: FalsePremise | None
-    regions: tuple[RegionVerdict, ...]
+    settled: Settled | None = None
+    premise: FalsePremise | None = None
+    doubted: tuple[UnlinkedSpan, ...] = ()
+    regions: tuple[RegionVerdict, ...] = ()
+
+    @property
+    def declined(self) -> bool:
+        """Whether nothing may answer, whatever a generator would write."""
+        return self.premise is not None or bool(self.doubted)
 
 
 class Written(msgspec.Struct):
@@ -56,12 +67,20 @@ class Written(msgspec.Struct):
 
 
 def grounds_of(question: Question, linking: Linking, found: Sequence[ScoredPassage], parts: Parts) -> Grounds:
-    """Find what settles the question, and whether it takes for granted what is not so: then nothing does."""
+    """Find what settles the question, or why nothing may.
+
+    A longer name that nobody knows leaves open which card is meant. What a ruling or a sound rule settles stands though
+    something false seems to be taken for granted: reading premises errs more often than the gate does.
+    """
+    doubted = parts.doubts(question, linking) if parts.doubts else ()
+    if doubted:
+        return Grounds(linking=linking, found=found, doubted=doubted)
     settled = parts.gate.settle(question, linking, found)
-    premise = parts.premises(question, linking) if parts.premises else None
-    settled = None if premise else settled
-    regions = parts.regions(question, linking, settled) if settled and parts.regions else ()
-    return Grounds(linking=linking, found=found, settled=settled, premise=premise, regions=regions)
+    if settled is None:
+        premise = parts.premises(question, linking) if parts.premises else None
+        return Grounds(linking=linking, found=found, premise=premise)
+    regions = parts.regions(question, linking, settled) if parts.regions else ()
+    return Grounds(linking=linking, found=found, settled=settled, regions=regions)
 
 
 def conclude(grounds: Grounds, prompt: Prompt, written: Written, parts: Parts) -> Answer:
@@ -96,7 +115,7 @@ def conclude(grounds: Grounds, prompt: Prompt, written: Written, parts: Parts) -
 def _declined(answer: Answer, grounds: Grounds, prompt: Prompt, parts: Parts) -> Answer:
     """Abstain, and say why where the reason can be named."""
     question = prompt.question
-    linking = _with_strangers(question, grounds.linking, parts)
+    linking = _with_strangers(question, grounds, parts)
     shown: Sequence[Passage] = prompt.passages
     if grounds.premise:
         shown = _premise_first([scored.passage for scored in grounds.found], grounds.premise)
@@ -106,6 +125,7 @@ def _declined(answer: Answer, grounds: Grounds, prompt: Prompt, parts: Parts) ->
         basis=Basis.INSUFFICIENT,
         confidence=0.0,
         explanation=visible(_remark(grounds.premise, shown, linking, question.lang)),
+        linked_cards=linking.cards,
         unlinked=linking.unlinked,
         nearest=nearest(parts.store, shown),
         conditions=(),
@@ -133,12 +153,14 @@ def _remark(premise: FalsePremise | None, shown: Sequence[Passage], linking: Lin
     return premise_remark(premise, text, lang)
 
 
-def _with_strangers(question: Question, linking: Linking, parts: Parts) -> Linking:
-    """Add words that no linker would propose a card for, so that a decline can name them."""
-    if parts.strangers is None:
-        return linking
-    unlinked = (*linking.unlinked, *parts.strangers(question, linking))
-    return Linking(cards=linking.cards, unlinked=tuple(sorted(unlinked, key=lambda span: span.start)))
+def _with_strangers(question: Question, grounds: Grounds, parts: Parts) -> Linking:
+    """Name the words that mean no card for sure: doubted links, and words that no linker would propose a card for."""
+    doubted, linking = grounds.doubted, grounds.linking
+    cards = [card for card in linking.cards if not any(s.start < card.end and card.start < s.end for s in doubted)]
+    apart = [span for span in linking.unlinked if not any(s.start < span.end and span.start < s.end for s in doubted)]
+    found = Linking(cards=tuple(cards), unlinked=(*doubted, *apart))
+    strange = parts.strangers(question, found) if parts.strangers else ()
+    return Linking(cards=found.cards, unlinked=tuple(sorted((*found.unlinked, *strange), key=lambda span: span.start)))
 
 
 def _premise_first(passages: Sequence[Passage], premise: FalsePremise) -> list[Passage]:

@@ -32,6 +32,8 @@ Regions = Callable[[Question, Linking, Settled], tuple[RegionVerdict, ...]]
 """Finds both regions' verdicts where they differ and the question names none."""
 Strangers = Callable[[Question, Linking], tuple[UnlinkedSpan, ...]]
 """Finds words that look like the name of a card that nobody here knows."""
+Doubts = Callable[[Question, Linking], tuple[UnlinkedSpan, ...]]
+"""Finds linked cards whose name is only a part of a longer name that nobody here knows."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,3 +51,4 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     premises: Premises | None = None
     regions: Regions | None = None
     strangers: Strangers | None = None
+    doubts: Doubts | None = None

@@ -1,14 +1,15 @@
-"""Builds what keeps an answer honest beside the gate: support, regions and unknown names."""
+"""Builds what keeps an answer honest beside the gate: support, regions, unknown and longer names."""
 
 import msgspec
 
 from ragqa.config import Settings
 from ragqa.datatypes import Linking, Question, Region, RegionVerdict, UnlinkedSpan
 from ragqa.generation.support import NearnessSupport, Support, load_support_weights
+from ragqa.grounding.extended_names import extended_names
 from ragqa.grounding.gate import RulingGate
 from ragqa.grounding.regions import verdicts_by_region
 from ragqa.grounding.strangers import strangers
-from ragqa.parts import Regions, Strangers
+from ragqa.parts import Doubts, Regions, Strangers
 from ragqa.protocols import Embedder, Settled
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
@@ -43,5 +44,15 @@ def strangers_of(index: CorpusIndex) -> Strangers:
 
     def find(question: Question, linking: Linking) -> tuple[UnlinkedSpan, ...]:
         return strangers(question, linking, ordinary, index.card_names(question.lang))
+
+    return find
+
+
+def doubts_of(index: CorpusIndex) -> Doubts:
+    """Return what finds linked cards whose name is only a part of a longer, unknown one."""
+    ordinary = load_ordinary_words()
+
+    def find(question: Question, linking: Linking) -> tuple[UnlinkedSpan, ...]:
+        return extended_names(question, linking, ordinary, index.names_of)
 
     return find

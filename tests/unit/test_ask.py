@@ -9,8 +9,10 @@ from ragqa.ask import Answered, CardsLinked, PassageFound, Token, ask, ask_event
 from ragqa.datatypes import (
     Answer,
     Basis,
+    CardCandidate,
     FalsePremise,
     Language,
+    LinkedCard,
     Linking,
     Passage,
     Question,
@@ -24,7 +26,7 @@ from ragqa.datatypes import (
 from ragqa.generation.rulings import RulingsGenerator
 from ragqa.generation.sheet import CitedSentence, parse_sheet
 from ragqa.generation.support import Support
-from ragqa.parts import Parts, Premises, Strangers
+from ragqa.parts import Doubts, Parts, Premises, Strangers
 from ragqa.protocols import Delta, Generator, Prompt, Settled
 from tests.unit.ask_parts import store_of_one
 
@@ -50,10 +52,11 @@ QUESTION = Question(text="can i ash eclipse", lang=Language.EN)
 
 
 class Nobody:
-    """Links nothing, finds one passage."""
+    """Links one card, finds one passage."""
 
     def link(self, question: Question) -> Linking:
-        return Linking()
+        ash = LinkedCard(card_id="ash", name="Ash", start=6, end=9, surface="ash", score=0.9, via="alias")
+        return Linking(cards=(ash,))
 
     def retrieve(self, question: Question, linking: Linking) -> list[ScoredPassage]:
         return [ScoredPassage(passage=PASSAGE, score=0.9)]
@@ -86,6 +89,7 @@ def answer(
     support: Support | None = None,
     premises: Premises | None = None,
     strangers: Strangers | None = None,
+    doubts: Doubts | None = None,
 ) -> Answer:
     parts = Parts(
         store=store_of_one(RULING),
@@ -97,6 +101,7 @@ def answer(
         support=support,
         premises=premises,
         strangers=strangers,
+        doubts=doubts,
     )
     return anyio.run(ask, QUESTION, parts)
 
@@ -166,12 +171,31 @@ def test_where_nothing_of_a_settled_answer_is_supported_the_ruling_speaks_for_it
     assert given.explanation == "Yes, it can. [1] The draw belongs to the effect. [1]"
 
 
-def test_a_false_premise_is_declined_with_the_card_s_words_though_a_ruling_would_settle_it() -> None:
+def test_a_false_premise_is_declined_with_the_card_s_words_and_no_generator_is_asked() -> None:
     premise = FalsePremise(card_id="ash", name="Ash", claim="Ash draws", passage="r1#en1")
-    given = answer(Writes("verdict: yes\nIt can. [1]"), SETTLED, premises=lambda question, linking: premise)
+    given = answer(Writes("verdict: yes\nIt can. [1]"), None, premises=lambda question, linking: premise)
     assert (given.verdict, given.basis, given.false_premise) == (Verdict.UNKNOWN, Basis.INSUFFICIENT, premise)
     assert given.explanation == (
         '"Ash draws": the text of Ash says nothing of the kind. It says: "Yes, it can. The draw belongs to the effect."'
+    )
+
+
+def test_what_a_ruling_settles_stands_though_a_premise_seems_false() -> None:
+    premise = FalsePremise(card_id="ash", name="Ash", claim="Ash draws", passage="r1#en1")
+    given = answer(RulingsGenerator(), SETTLED, premises=lambda question, linking: premise)
+    assert (given.verdict, given.basis, given.false_premise) == (Verdict.YES, Basis.OFFICIAL, None)
+
+
+@pytest.mark.parametrize("settled", [SETTLED, None])
+def test_a_name_longer_than_the_linked_card_s_is_declined_whoever_would_answer(settled: Settled | None) -> None:
+    span = UnlinkedSpan(
+        start=6, end=17, surface="ash eclipse", candidates=(CardCandidate(card_id="ash", name="Ash", score=0.9),)
+    )
+    given = answer(Writes("verdict: yes\nIt can. [1]"), settled, doubts=lambda question, linking: (span,))
+    assert (given.verdict, given.basis, given.citations) == (Verdict.UNKNOWN, Basis.INSUFFICIENT, ())
+    assert (given.unlinked, given.linked_cards) == ((span,), ())
+    assert given.explanation == (
+        "No card is known here by these words: “ash eclipse”. The nearest names to “ash eclipse”: Ash."
     )
 
 
