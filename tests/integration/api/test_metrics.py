@@ -2,20 +2,28 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import structlog
 from litestar.testing import TestClient
 
 from ragqa.api.request_log import answer_log
 from ragqa.bootstrap import Service
-from ragqa.datatypes import Language, Question
+from ragqa.datatypes import Language, Question, Verdict
 from ragqa.errors import Overloaded
-from ragqa.protocols import GeneratorLoad
-from tests.integration.api_parts import ScriptedGenerator, serving
-from tests.integration.corpus_parts import card
+from ragqa.protocols import Delta, GeneratorLoad, Prompt
+from tests.integration.api_parts import (
+    RulingGateOfOne,
+    ScriptedGenerator,
+    api_settings,
+    scripted_service,
+    serving,
+)
+from tests.integration.corpus_parts import card, ruling
 from tests.unit.cli.parts import YES
 
 Client = TestClient[Any]
@@ -101,3 +109,24 @@ def test_a_question_is_logged_only_if_that_is_configured() -> None:
         answer_log(questions_too=True)(question, YES)
     assert [line.get("question") for line in logged] == [None, "secret?"]
     assert (logged[0]["verdict"], logged[0]["cards"]) == ("yes", ["14558127"])
+
+
+class Contradicts(ScriptedGenerator):
+    """Says no whatever settles the question."""
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[Delta]:
+        yield Delta(text="verdict: no\nIt may not. [1]", verdict_probabilities={Verdict.NO: 0.95})
+
+
+def test_a_generator_that_contradicts_a_ruling_is_counted_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = scripted_service(api_settings(tmp_path), Contradicts())
+    service.parts = msgspec.structs.replace(service.parts, gate=RulingGateOfOne())
+    service.add(ruling("settled"))
+    with serving(service) as client:
+        for _ in range(2):
+            answer = client.post("/v1/ask", json={"question": "May I settled?"}).json()
+            assert (answer["verdict"], answer["overruled"]) == ("yes", "no")
+        assert metrics(client)['ragqa_overruled_total{stated="no",verdict="yes"}'] == 2
+    assert caplog.text.count("the generator says no where settled#en1 settles yes") == 2
