@@ -6,10 +6,11 @@ from contextlib import aclosing
 import msgspec
 from anyio import to_thread
 
-from ragqa.conclusion import Written, conclude, grounds_of
+from ragqa.conclusion import conclude, grounds_of
 from ragqa.datatypes import Answer, Linking, Passage, Question
 from ragqa.generation.prompt import build_prompt
 from ragqa.generation.rulings import RulingsGenerator
+from ragqa.generation.writing import Written, write_sheet
 from ragqa.parts import Parts
 from ragqa.stopwatch import Stopwatch
 
@@ -60,10 +61,9 @@ async def ask_events(question: Question, parts: Parts) -> AsyncGenerator[AskEven
         yield PassageFound(number, passage, scores.get(passage.passage_id, 0.0))
     written = Written()
     generator = RulingsGenerator() if grounds.declined else parts.generator
-    async for delta in generator.stream(prompt):
-        written.take(delta)
-        if delta.text:
-            yield Token(delta.text)
+    async with aclosing(write_sheet(generator, prompt, written)) as pieces:
+        async for piece in pieces:
+            yield Token(piece)
     clock.lap("generation")
     answer = await to_thread.run_sync(conclude, grounds, prompt, written, parts)
     timings = clock.finish("attribution", verdict=answer.verdict, basis=answer.basis)

@@ -15,17 +15,18 @@ from ragqa.datatypes import (
     Question,
     RegionVerdict,
     ScoredPassage,
+    SheetFault,
     UnlinkedSpan,
-    Usage,
     Verdict,
 )
 from ragqa.generation.attribution import citations, nearest, valid_sentences
 from ragqa.generation.rulings import told_by
 from ragqa.generation.sheet import CitedSentence, Sheet, parse_sheet
 from ragqa.generation.support import supported_sentences
-from ragqa.grounding.remarks import premise_remark, unknown_remark
+from ragqa.generation.writing import Written
+from ragqa.grounding.remarks import premise_remark, unknown_remark, unreadable_remark
 from ragqa.parts import Parts
-from ragqa.protocols import Delta, Prompt, Settled
+from ragqa.protocols import Prompt, Settled
 from ragqa.text import visible
 
 _log = logging.getLogger(__name__)
@@ -49,21 +50,6 @@ class Grounds(msgspec.Struct, frozen=True, kw_only=True):
     def declined(self) -> bool:
         """Whether nothing may answer, whatever a generator would write."""
         return self.premise is not None or bool(self.doubted)
-
-
-class Written(msgspec.Struct):
-    """What a generator has written so far; `stated` is the probability that it gave its own verdict."""
-
-    text: str = ""
-    stated: float = 0.0
-    usage: Usage = Usage()
-
-    def take(self, delta: Delta) -> None:
-        """Add a piece, with what it tells beside its text."""
-        self.text += delta.text
-        if delta.verdict_probabilities:
-            self.stated = max(delta.verdict_probabilities.values())
-        self.usage = delta.usage or self.usage
 
 
 def grounds_of(question: Question, linking: Linking, found: Sequence[ScoredPassage], parts: Parts) -> Grounds:
@@ -108,6 +94,8 @@ def conclude(grounds: Grounds, prompt: Prompt, written: Written, parts: Parts) -
         overruled=_overruled(stated, settled),
         false_premise=grounds.premise,
         by_region=grounds.regions,
+        asked_again=written.asked_again,
+        unreadable=written.fault,
     )
     return answer if kept else _declined(answer, grounds, prompt, parts)
 
@@ -124,7 +112,7 @@ def _declined(answer: Answer, grounds: Grounds, prompt: Prompt, parts: Parts) ->
         verdict=Verdict.UNKNOWN,
         basis=Basis.INSUFFICIENT,
         confidence=0.0,
-        explanation=visible(_remark(grounds.premise, shown, linking, question.lang)),
+        explanation=visible(_remark(grounds.premise, answer.unreadable, shown, linking, question.lang)),
         linked_cards=linking.cards,
         unlinked=linking.unlinked,
         nearest=nearest(parts.store, shown),
@@ -145,10 +133,17 @@ def _told(kept: Sequence[CitedSentence]) -> str:
     return " ".join(f"{s.text} {''.join(f'[{n}]' for n in s.numbers)}" for s in kept)
 
 
-def _remark(premise: FalsePremise | None, shown: Sequence[Passage], linking: Linking, lang: Language) -> str:
+def _remark(
+    premise: FalsePremise | None,
+    unreadable: SheetFault | None,
+    shown: Sequence[Passage],
+    linking: Linking,
+    lang: Language,
+) -> str:
     """Say why the question is declined, where the reason can be named."""
     if premise is None:
-        return unknown_remark(linking, lang)
+        said = [unreadable_remark(unreadable, lang)] if unreadable else []
+        return " ".join(filter(None, [*said, unknown_remark(linking, lang)]))
     text = next((passage.text for passage in shown if passage.passage_id == premise.passage), "")
     return premise_remark(premise, text, lang)
 

@@ -226,6 +226,13 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     completion_tokens: int = 0
 
 
+class SheetFault(StrEnum):
+    """Why nothing can be made of a generator's answer sheet."""
+
+    NO_VERDICT = "no-verdict"
+    NO_CITATION = "no-citation"
+
+
 class RegionVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What holds in one region; `source_id` is the ruling, None where the region is only known to differ."""
 
@@ -250,7 +257,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What ragqa answers, with everything needed to check it. `timings` are milliseconds by stage.
 
     `overruled` is the verdict that the generator stated where what settles the question says otherwise. `by_region`
-    holds both regions' verdicts where they differ and the question named none.
+    holds both regions' verdicts where they differ and the question named none. `asked_again`: what the generator wrote
+    first could not be read; `unreadable`: nor could its second try, for this reason.
     """
 
     verdict: Verdict
@@ -271,3 +279,5 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     overruled: Verdict | None = None
     false_premise: FalsePremise | None = None
     by_region: tuple[RegionVerdict, ...] = ()
+    asked_again: bool = False
+    unreadable: SheetFault | None = None

@@ -34,6 +34,9 @@ class Metrics:
         self._overruled = self._counter(
             "ragqa_overruled", "Generated verdicts that contradict what settles the question", "stated", "verdict"
         )
+        self._asked_again = self._counter(
+            "ragqa_asked_again", "Replies of a model that could not be read at first; `read`: but then", "outcome"
+        )
         self._tokens = self._counter("ragqa_tokens", "Tokens that the model read and wrote, of answers", "kind")
         self._refusals = self._counter("ragqa_refusals", "Requests refused or failed, by problem type", "reason")
         self._stages = self._histogram("ragqa_stage_seconds", "Time of each stage of answering", "stage")
@@ -46,6 +49,8 @@ class Metrics:
         self._questions.labels(answer.verdict.value, answer.basis.value, answer.lang.value).inc()
         if answer.overruled is not None:
             self._overruled.labels(answer.overruled.value, answer.verdict.value).inc()
+        if answer.asked_again:
+            self._asked_again.labels(answer.unreadable.value if answer.unreadable else "read").inc()
         self._tokens.labels("prompt").inc(answer.usage.prompt_tokens)
         self._tokens.labels("completion").inc(answer.usage.completion_tokens)
         for stage, milliseconds in answer.timings.items():

@@ -18,6 +18,7 @@ from ragqa.datatypes import (
     Question,
     Ruling,
     ScoredPassage,
+    SheetFault,
     SourceKind,
     UnlinkedSpan,
     Usage,
@@ -147,7 +148,7 @@ def test_a_sure_model_may_reason_and_an_unsure_one_abstains() -> None:
 def test_sentences_without_an_existing_citation_are_dropped() -> None:
     given = answer(Writes("verdict: yes\nNobody said this. [7]"), None)
     assert given.verdict is Verdict.UNKNOWN
-    assert given.explanation == ""
+    assert given.explanation == "The model was asked twice and gave no reason that cites one of the passages."
 
 
 class Believes:
@@ -228,3 +229,11 @@ def test_a_sheet_is_read_strictly() -> None:
     assert sheet.verdict is Verdict.NO
     assert sheet.sentences == (CitedSentence("One thing.", (1, 2)),)
     assert parse_sheet("It is yes [1]").verdict is None
+
+
+def test_a_model_whose_reply_cannot_be_read_twice_is_declined_with_the_reason() -> None:
+    given = answer(Writes("It can, I am sure."), None)
+    assert (given.verdict, given.basis) == (Verdict.UNKNOWN, Basis.INSUFFICIENT)
+    assert (given.asked_again, given.unreadable) == (True, SheetFault.NO_VERDICT)
+    assert given.explanation == "The model was asked twice and stated no verdict."
+    assert given.usage == Usage(prompt_tokens=80, completion_tokens=14)

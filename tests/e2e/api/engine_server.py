@@ -1,8 +1,8 @@
 """A server process with the real engine over a scripted model; run as a script with a folder.
 
-The model answers yes, unless it reads one of four words: at `hold` it tells `held` on stdout and waits for a line on
-stdin; `stall` is the same with an engine that takes half a second for too long; at `break` the model fails; at `end`
-the thread of the engine ends.
+The model answers yes, unless it reads one of these words: at `hold` it tells `held` on stdout and waits for a line on
+stdin; `stall` is the same with an engine that takes half a second for too long; at `break` the model fails; at `perish`
+the thread of the engine ends; at `mumble` it cites nothing until it is asked again, at `grumble` not until `calm`.
 """
 
 import sys
@@ -31,7 +31,11 @@ WORDS = [
     "hold",
     "stall",
     "break",
-    "end",
+    "perish",
+    "mumble",
+    "grumble",
+    "once",
+    "calm",
 ]
 IDS = {word: number for number, word in enumerate(WORDS)}
 FOLLOWS = {IDS["verdict:"]: "yes", IDS["yes"]: "It", IDS["It"]: "may.", IDS["may."]: "[1]", IDS["[1]"]: "</s>"}
@@ -48,22 +52,32 @@ class WordRunner:
         self.first_place = 1
         self.context = CONTEXT
         self.engine = Engine(self, PATIENT)
+        self.mumbles = 0
 
     def forward(self, segments: Sequence[Segment]) -> torch.Tensor:
         read = {number for segment in segments for number in segment.ids}
         if IDS["break"] in read:
             raise RuntimeError("device lost")
-        if IDS["end"] in read:
+        if IDS["perish"] in read:
             raise SystemExit
         if not read.isdisjoint((IDS["hold"], IDS["stall"])):
             self.engine.limits = IMPATIENT if IDS["stall"] in read else PATIENT
             tell("held")
             sys.stdin.readline()
             self.engine.limits = PATIENT
+        self._heed(read)
+        follows = FOLLOWS | ({IDS["may."]: "</s>"} if self.mumbles else {})
         logits = torch.zeros(len(segments), len(WORDS))
         for row, segment in enumerate(segments):
-            logits[row, IDS[FOLLOWS.get(segment.ids[-1], "</s>")]] = 10.0
+            logits[row, IDS[follows.get(segment.ids[-1], "</s>")]] = 10.0
         return logits
+
+    def _heed(self, read: set[int]) -> None:
+        """`once` stands in the request to repair; what is said before it is shared with the first try, so not read."""
+        if IDS["grumble"] in read or IDS["mumble"] in read:
+            self.mumbles = 2 if IDS["grumble"] in read else 1
+        elif IDS["calm"] in read or (IDS["once"] in read and self.mumbles == 1):
+            self.mumbles = 0
 
     def reset(self) -> None:
         self.arena.clear()

@@ -58,6 +58,18 @@ def test_a_failing_model_fails_its_question_and_answers_the_next(server: Server)
     assert answered(ask(server, "jump"))
 
 
+def test_a_reply_that_cannot_be_read_is_asked_for_once_more(server: Server) -> None:
+    repaired = ask(server, "mumble")
+    assert answered(repaired) and repaired.json()["asked_again"]
+    declined = ask(server, "grumble").json()
+    assert (declined["verdict"], declined["unreadable"]) == ("unknown", "no-citation")
+    assert "asked twice and gave no reason that cites one of the passages" in declined["explanation"]
+    counted = httpx.get(f"{server.url}/metrics", timeout=PATIENCE).text
+    assert 'ragqa_asked_again_total{outcome="read"} 1.0' in counted
+    assert 'ragqa_asked_again_total{outcome="no-citation"} 1.0' in counted
+    assert answered(ask(server, "calm"))
+
+
 def test_a_model_that_fails_three_times_is_restarted_and_answers_the_next(server: Server) -> None:
     for _ in range(3):
         assert "device lost" in problem(ask(server, "break"), 502, "generation-failed")["detail"]
@@ -66,7 +78,7 @@ def test_a_model_that_fails_three_times_is_restarted_and_answers_the_next(server
 
 
 def test_an_engine_whose_thread_ended_fails_its_question_and_answers_the_next(server: Server) -> None:
-    assert "thread ended before the answer" in problem(ask(server, "end"), 502, "generation-failed")["detail"]
+    assert "thread ended before the answer" in problem(ask(server, "perish"), 502, "generation-failed")["detail"]
     wait_until_ready(server)
     assert answered(ask(server, "jump"))
 
