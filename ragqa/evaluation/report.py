@@ -1,4 +1,4 @@
-"""Reports for people: one self-contained HTML file a run or comparison, and Markdown."""
+"""Reports for people: one self-contained HTML file a run or comparison."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
@@ -10,18 +10,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ragqa.evaluation import plots
-from ragqa.evaluation.comparison import Comparison, Difference
+from ragqa.evaluation.comparison import Comparison
 from ragqa.evaluation.measures import measure
 from ragqa.evaluation.outcomes import outcome
 from ragqa.evaluation.ranking import linked_ids
+from ragqa.evaluation.report_markdown import COLUMNS, difference_cells, missing_questions
 from ragqa.evaluation.runs import Row, Run
-from ragqa.evaluation.summary import decimal, percent, run_warnings, summary_lines
+from ragqa.evaluation.summary import run_warnings, summary_lines
 from ragqa.protocols import CorpusStore
 
 MAX_QUOTE = 240
 """Characters of a quote that a report shows; the whole is in the run's rows."""
 _FILTERS = (("outcome", "outcome"), ("gold", "gold"), ("lang", "language"), ("basis", "basis"), ("style", "style"))
-_COLUMNS = ("measure", "first", "second", "difference", "95 % interval", "p", "McNemar", "power", "found at 80 %")
 
 
 def run_html(run: Run, store: CorpusStore | None = None) -> str:
@@ -70,44 +70,13 @@ def comparison_html(comparisons: Sequence[Comparison], runs: Sequence[Run], stor
         run_id="",
         first=runs[0].header,
         comparisons=[_compared(each) for each in comparisons],
-        columns=_COLUMNS,
+        columns=COLUMNS,
         changed_count=len(changed),
         filters=_FILTERS,
         rows_json=_json([_shown(rows) for rows in changed]),
         golds_json=_json(_gold_questions([row for rows in changed for row in rows], store)),
         scripts=_scripts("report.js"),
     )
-
-
-def run_markdown(run: Run) -> str:
-    """Return the summary of a run as Markdown tables."""
-    header = run.header
-    parts = [
-        f"# Evaluation {header.run_id}",
-        f"{header.questions} questions of {header.test_set} ({header.test_set_id}), arm {header.arm}, corpus version "
-        f"{header.corpus_version}, {header.model}, prompt {header.prompt_version}, {header.status}",
-        *(f"**{warning}**" for warning in run_warnings(run)),
-    ]
-    for section, lines in groupby(summary_lines(measure(run)), key=lambda line: line.section):
-        cells = [(line.measure, line.value, line.interval, line.count) for line in lines]
-        parts.append(f"## {section}\n\n" + _markdown_table(("measure", "value", "95 % interval", "count"), cells))
-    return "\n\n".join(parts) + "\n"
-
-
-def comparison_markdown(comparison: Comparison) -> str:
-    """Return a comparison as Markdown: differences, then the questions that changed."""
-    changed = [
-        (each.query_id, str(each.harm), each.gold, each.first, each.second, each.question)
-        for each in comparison.changed
-    ]
-    parts = [
-        f"# {comparison.second.run_id} against {comparison.first.run_id}",
-        *(f"**{warning}**" for warning in (*comparison.warnings, *_missing(comparison))),
-        _markdown_table(_COLUMNS, [_cells(each) for each in comparison.differences]),
-        f"## {len(changed)} questions changed",
-        _markdown_table(("question", "harm", "gold", "first", "second", "text"), changed),
-    ]
-    return "\n\n".join(parts) + "\n"
 
 
 def _worst_first(comparisons: Sequence[Comparison]) -> list[str]:
@@ -126,9 +95,9 @@ def _compared(comparison: Comparison) -> dict[str, Any]:
     plot = plots.difference_plot(names, values, [(each.low, each.high) for each in found])
     return {
         "second": comparison.second,
-        "warnings": [*comparison.warnings, *_missing(comparison)],
+        "warnings": [*comparison.warnings, *missing_questions(comparison)],
         "plot": Markup(plot),
-        "table": [_cells(each) for each in found],
+        "table": [difference_cells(each) for each in found],
         "changed": len(comparison.changed),
     }
 
@@ -198,33 +167,6 @@ def _gold_questions(rows: Iterable[Row], store: CorpusStore | None) -> dict[str,
         for ruling_id, lang in sorted(wanted)
         if ruling_id in questions
     }
-
-
-def _cells(each: Difference) -> tuple[str, ...]:
-    mcnemar = "" if each.p_mcnemar is None else f"{each.only_first} : {each.only_second}, p {each.p_mcnemar:.3f}"
-    return (
-        each.measure,
-        decimal(each.first),
-        decimal(each.second),
-        f"{each.difference:+.3f}",
-        f"{each.low:+.3f} to {each.high:+.3f}",
-        decimal(each.p_holm),
-        mcnemar,
-        "" if each.power is None else percent(each.power),
-        decimal(each.detectable),
-    )
-
-
-def _missing(comparison: Comparison) -> list[str]:
-    pairs = ((comparison.first, comparison.missing_in_first), (comparison.second, comparison.missing_in_second))
-    return [f"run {header.run_id} lacks {len(missing)} questions" for header, missing in pairs if missing]
-
-
-def _markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
-    )
 
 
 def _render(template: str, **values: object) -> str:

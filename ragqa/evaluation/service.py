@@ -28,7 +28,8 @@ from ragqa.evaluation.labels import (
     to_label,
 )
 from ragqa.evaluation.measures import Measures, measure
-from ragqa.evaluation.report import comparison_html, comparison_markdown, run_html, run_markdown
+from ragqa.evaluation.report import comparison_html, run_html
+from ragqa.evaluation.report_markdown import comparison_markdown, run_markdown
 from ragqa.evaluation.running import AskedService, run_evaluation
 from ragqa.evaluation.runs import Row, Run, RunHeader, list_runs, load_header, load_run, replace_file, run_folder
 from ragqa.evaluation.summary import Line, summary_lines

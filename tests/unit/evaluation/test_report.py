@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from ragqa.evaluation.compare import compare_all, compare_runs
-from ragqa.evaluation.report import comparison_html, comparison_markdown, run_html, run_markdown
+from ragqa.evaluation.report import comparison_html, run_html
+from ragqa.evaluation.report_markdown import comparison_markdown, run_markdown
 from tests.unit.evaluation.row_parts import row, run
 
 EVIL = "</script><script>alert(1)</script> | <b>우라라</b>"
