@@ -23,6 +23,7 @@ from ragqa.protocols import Progress
 from ragqa.retrieval import contents, lexical, rows
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
+from ragqa.retrieval.index_folder import clean_up, held, live_folder
 from ragqa.retrieval.lexical import TantivyIndex
 from ragqa.retrieval.linking import corpus_names, fuzzy, names, packed
 from ragqa.retrieval.rows import IndexState
@@ -55,13 +56,17 @@ class Snapshots:
 
     def fill(self, index: CorpusIndex, progress: Progress | None = None) -> None:
         """Fill an empty index, from the snapshot where it fits, else from the whole store, and save that."""
-        with _long_lived():
-            loaded = load_snapshot(index, self._folder)
-        if loaded:
-            self._saved = (index.version, index.unembedded)
-            return
+        if self._folder.exists():
+            with held(self._folder), _long_lived():
+                sidecar = _read_sidecar(self._folder)
+                clean_up(self._folder, sidecar.folder if sidecar else None)
+                loaded = sidecar is not None and load_snapshot(index, self._folder, sidecar)
+            if loaded:
+                self._saved = (index.version, index.unembedded)
+                return
         if index.store.passage_count() >= WORTH_PASSAGES:
-            index.lexical = TantivyIndex(live_folder(self._folder))
+            with held(self._folder):
+                index.lexical = TantivyIndex(live_folder(self._folder))
         index.build(progress)
         self.save(index)
 
@@ -71,7 +76,9 @@ class Snapshots:
         if now == self._saved:
             return
         try:
-            save_snapshot(index, self._folder)
+            if worth_saving(index):
+                with held(self._folder):
+                    save_snapshot(index, self._folder)
         except OSError as error:
             _log.warning("no snapshot of the index could be written: %s", error)
         else:
@@ -89,13 +96,17 @@ def _long_lived() -> Iterator[None]:
         gc.enable()
 
 
-def save_snapshot(index: CorpusIndex, home: Path) -> bool:
-    """Write the index as it is now below `home`; return False where it is small, or its words are kept in memory."""
-    if not isinstance(index.lexical, TantivyIndex) or not isinstance(index.dense, FaissIndex):
-        return False
-    if len(index.rows) < WORTH_PASSAGES or index.lexical.folder is None:
-        return False
-    home.mkdir(parents=True, exist_ok=True)
+def worth_saving(index: CorpusIndex) -> bool:
+    """Whether an index is large, and of parts that can be written to disk."""
+    dense, lexical = index.dense, index.lexical
+    on_disk = isinstance(lexical, TantivyIndex) and lexical.folder is not None and isinstance(dense, FaissIndex)
+    return on_disk and len(index.rows) >= WORTH_PASSAGES
+
+
+def save_snapshot(index: CorpusIndex, home: Path) -> None:
+    """Write the index as it is now below `home`, which is held."""
+    assert isinstance(index.lexical, TantivyIndex)
+    assert isinstance(index.dense, FaissIndex)
     unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=home))
     try:
         with index.lock:
@@ -121,14 +132,13 @@ def save_snapshot(index: CorpusIndex, home: Path) -> bool:
     _replace(home / _SIDECAR, msgspec.json.format(msgspec.json.encode(sidecar)))
     if before is not None and before.folder != sidecar.folder:
         shutil.rmtree(home / before.folder, ignore_errors=True)
-    return True
 
 
-def load_snapshot(index: CorpusIndex, home: Path) -> bool:
-    """Fill an empty index from a snapshot, and catch up with the store; False, with a log line, where none fits."""
-    sidecar = _read_sidecar(home)
-    if sidecar is None:
-        return False
+def load_snapshot(index: CorpusIndex, home: Path, sidecar: Sidecar) -> bool:
+    """Fill an empty index from a snapshot, and catch up with the store; False, with a log line, if it does not fit.
+
+    `home` is held.
+    """
     try:
         if reason := _misfit(sidecar, index, home / sidecar.folder):
             _log.warning("the snapshot of the index is not used and will be made anew: %s", reason)
@@ -141,12 +151,6 @@ def load_snapshot(index: CorpusIndex, home: Path) -> bool:
         return False
     index.restore(state, vectors, words, sidecar.corpus_version)
     return True
-
-
-def live_folder(home: Path) -> Path:
-    """Make a folder for the word index of this process."""
-    home.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="live-", dir=home))
 
 
 def _misfit(sidecar: Sidecar, index: CorpusIndex, folder: Path) -> str | None:
