@@ -52,13 +52,18 @@ class FaissIndex:
 
     def search(self, vector: Vectors, k: int, among: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """Return at most k (row, inner product), best first, only rows of `among` if given."""
-        if not self._rows or k < 1 or (among is not None and not len(among)):
-            return []
-        parameters = None
-        if among is not None:
-            parameters = faiss.SearchParameters()
-            parameters.sel = faiss.IDSelectorBatch(np.asarray(among, np.int64))
-            k = min(k, len(among))
         query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
-        scores, rows = self._index.search(query, min(k, len(self._rows)), params=parameters)
-        return [(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True) if row >= 0]
+        if among is not None:
+            return self._search_among(query, k, [row for row in dict.fromkeys(among) if row in self._rows])
+        if not self._rows or k < 1:
+            return []
+        scores, rows = self._index.search(query, min(k, len(self._rows)))
+        return [(int(row), float(score)) for row, score in zip(rows[0], scores[0], strict=True)]
+
+    def _search_among(self, query: Vectors, k: int, rows: Sequence[int]) -> list[tuple[int, float]]:
+        """Compare with these rows alone: FAISS would look at every row there is and ask whether it is one of them."""
+        if not rows or k < 1:
+            return []
+        scores = self._index.reconstruct_batch(np.asarray(rows, np.int64)) @ query[0]
+        best = np.argsort(-scores, kind="stable")[:k].tolist()
+        return [(rows[i], float(scores[i])) for i in best]
