@@ -4,22 +4,14 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from ragqa.ask import Answered, AskEvent, ask_events, last_answer
 from ragqa.config import Settings
 from ragqa.corpus.store import SqlCorpusStore, open_store
-from ragqa.datatypes import (
-    Answer,
-    Linking,
-    Question,
-    ScoredPassage,
-    Source,
-    SourceKind,
-)
-from ragqa.errors import ConfigurationError, InvalidInput
+from ragqa.datatypes import Answer, Linking, Question, ScoredPassage, Source, SourceKind
+from ragqa.errors import InvalidInput
 from ragqa.generation.rulings import RulingsGenerator, RulingsMeanwhile
 from ragqa.grounding.effects import EffectFacts
 from ragqa.grounding.gate import RulingGate, load_gate_weights
@@ -27,41 +19,23 @@ from ragqa.grounding.premises import false_premise
 from ragqa.maintain import (
     BackgroundEmbedding,
     ImportReport,
+    ModelChange,
     add,
     embed_missing,
+    embedder_before,
     import_file,
     import_sources,
     remove,
 )
+from ragqa.models import Closing, Watched, load_embedder, load_embedder_before, load_generator, load_reranker
 from ragqa.parts import Parts
-from ragqa.protocols import Embedder, Generator, Progress, Reranker
+from ragqa.protocols import Embedder, Generator, Progress
 from ragqa.retrieval.dense import FaissIndex
-from ragqa.retrieval.gathering import GatheringEmbedder
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
 from ragqa.retrieval.retriever import HybridRetriever
 from ragqa.retrieval.snapshot import Snapshots
 from ragqa.safeguards import doubts_of, regions_of, strangers_of, support_of
-
-
-@runtime_checkable
-class Closing(Protocol):
-    """A generator that holds a thread or a device."""
-
-    def close(self) -> None:
-        """Let go of it."""
-        ...
-
-
-@runtime_checkable
-class Watched(Protocol):
-    """A generator that knows whether it answers."""
-
-    @property
-    def healthy(self) -> bool:
-        """False while it is stalled, and once it has failed too often."""
-        ...
-
 
 STARTER_FILES = ("cards.jsonl", "aliases.jsonl", "rules.jsonl", "rulings.jsonl")
 
@@ -73,13 +47,19 @@ class Service:
     """
 
     def __init__(
-        self, settings: Settings, store: SqlCorpusStore, embedder: Embedder, index: CorpusIndex, parts: Parts
+        self,
+        settings: Settings,
+        store: SqlCorpusStore,
+        index: CorpusIndex,
+        parts: Parts,
+        *,
+        coming: Embedder | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
-        self.embedder = embedder
         self.index = index
         self.parts = parts
+        self.change = ModelChange(store, index, coming)
         self.effects = EffectFacts(store)
         self.snapshots = Snapshots(settings.home / "index")
         self.background = BackgroundEmbedding(lambda stopped: self.embed_missing(stopped=stopped))
@@ -168,13 +148,29 @@ class Service:
         self.background.wake()
         return report
 
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder whose vectors serve now; the configured one, unless that has not embedded everything yet."""
+        return self.index.embedder
+
+    @property
+    def unembedded(self) -> int:
+        """How many passages the configured embedder still has to embed."""
+        return self.change.unembedded or self.index.unembedded
+
     def embed_missing(self, progress: Progress | None = None, *, stopped: Callable[[], bool] = lambda: False) -> int:
-        """Make the vectors that passages lack; each batch serves the next question. Returns how many were made."""
+        """Make the vectors that passages lack; each batch serves the next question. Returns how many were made.
+
+        Those of a changed embedder serve from when they are complete.
+        """
+        made, changed = self.change.go_on(progress, stopped)
+        if changed and self.settings.support_model is None:
+            self.parts = msgspec.structs.replace(self.parts, support=support_of(self.settings, self.embedder))
         take = self.index.take_vectors
-        count = embed_missing(self.store, self.embedder, progress, take=take, stopped=stopped)
-        if count:
+        count = 0 if stopped() else embed_missing(self.store, self.embedder, progress, take=take, stopped=stopped)
+        if changed or count:
             self.snapshots.save(self.index)
-        return count
+        return made + count
 
     def use_generator(self, generator: Generator) -> None:
         """Let every question from now on be answered by another generator."""
@@ -212,15 +208,14 @@ def open_for_rulings(settings: Settings, progress: Progress | None = None) -> Se
         ConfigurationError: a setting does not fit.
         ModelError: the embedder or the reranker cannot be loaded.
     """
-    # Here, because it takes seconds: the server is to be alive before its models are loaded.
-    from ragqa.retrieval.embedder import load_embedder
-
     settings.home.mkdir(parents=True, exist_ok=True)
     store = open_store(settings.resolved_database_url)
     try:
-        embedder = GatheringEmbedder(load_embedder(settings), settings.embedder_batch)
+        wanted = load_embedder(settings)
+        before = embedder_before(store, wanted.model_id, partial(load_embedder_before, settings))
+        embedder = before or wanted
         index = CorpusIndex(store, embedder, FaissIndex(embedder.dimension), TantivyIndex())
-        retriever = HybridRetriever(index, candidates=settings.candidate_passages, reranker=_reranker(settings))
+        retriever = HybridRetriever(index, candidates=settings.candidate_passages, reranker=load_reranker(settings))
         gate = RulingGate(store, index.names_of, load_gate_weights(), settings.max_risk)
         parts = Parts(
             store=store,
@@ -237,7 +232,7 @@ def open_for_rulings(settings: Settings, progress: Progress | None = None) -> Se
             strangers=strangers_of(index),
             doubts=doubts_of(index),
         )
-        service = Service(settings, store, embedder, index, parts)
+        service = Service(settings, store, index, parts, coming=wanted if before else None)
         if store.corpus_version() == 0:
             _import_starter(service, progress)
         else:
@@ -253,45 +248,3 @@ def _import_starter(service: Service, progress: Progress | None) -> None:
         path = service.settings.corpus_dir / name
         if path.exists():
             service.import_file(path, progress=progress)
-
-
-def load_generator(settings: Settings, progress: Progress | None = None) -> Generator:
-    """Load the configured generator. Raises ConfigurationError, ModelError."""
-    if settings.generator == "rulings":
-        return RulingsGenerator()
-    if settings.model is None:
-        raise ConfigurationError(f"generator {settings.generator!r} needs a model: set RAGQA_MODEL or --model")
-    if settings.generator == "openai":
-        return _openai_generator(settings, settings.model)
-    from ragqa.generation import transformers_generator
-
-    return transformers_generator.load_generator(
-        settings.model,
-        revision=settings.model_revision,
-        device=settings.device,
-        quantization=settings.quantization,
-        max_new_tokens=settings.max_new_tokens,
-        kv_tokens=settings.kv_tokens,
-        progress=progress,
-    )
-
-
-def _openai_generator(settings: Settings, model: str) -> Generator:
-    if settings.openai_base_url is None:
-        raise ConfigurationError("generator 'openai' needs an endpoint: set RAGQA_OPENAI_BASE_URL")
-    from ragqa.generation.openai_client import OpenAIGenerator
-
-    return OpenAIGenerator(
-        base_url=settings.openai_base_url,
-        model=model,
-        api_key=settings.openai_api_key,
-        max_new_tokens=settings.max_new_tokens,
-    )
-
-
-def _reranker(settings: Settings) -> Reranker | None:
-    if settings.reranker is None:
-        return None
-    from ragqa.retrieval.reranker import CrossEncoderReranker
-
-    return CrossEncoderReranker(settings.reranker, None if settings.device == "auto" else settings.device)

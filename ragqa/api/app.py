@@ -10,7 +10,7 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ControllerRouterHandler
 
-from ragqa import bootstrap
+from ragqa import bootstrap, models
 from ragqa.api import health
 from ragqa.api.access import Access, authorize
 from ragqa.api.access_routes import KeyController, read_audit
@@ -51,7 +51,7 @@ def create_app(
     settings: Settings | None = None,
     *,
     open_service: Callable[[Settings], Service] = bootstrap.open_for_rulings,
-    load_generator: Callable[[Settings], Generator] = bootstrap.load_generator,
+    load_generator: Callable[[Settings], Generator] = models.load_generator,
 ) -> Litestar:
     """Return the application; its service is opened when the server starts, beside the first requests."""
     settings = settings or Settings()

@@ -51,7 +51,7 @@ def readyz(complete_service: NamedDependency[Service]) -> Ready:
         corpus_version=complete_service.store.corpus_version(),
         embedder=complete_service.embedder.model_id,
         generator=complete_service.parts.generator.name,
-        unembedded=complete_service.index.unembedded,
+        unembedded=complete_service.unembedded,
     )
 
 

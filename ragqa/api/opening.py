@@ -8,11 +8,12 @@ import anyio
 import structlog
 from litestar import Litestar
 
-from ragqa.bootstrap import Closing, Service
+from ragqa.bootstrap import Service
 from ragqa.config import Settings
 from ragqa.datatypes import Answer, Question
 from ragqa.errors import NotReady, RagqaError
 from ragqa.generation.rulings import RulingsMeanwhile
+from ragqa.models import Closing
 from ragqa.protocols import Generator
 
 LoadGenerator = Callable[[Settings], Generator]

@@ -143,7 +143,7 @@ def _embed_missing(service: "Service", reports: "Sequence[ImportReport]" = ()) -
             service.embed_missing(progress)
     except KeyboardInterrupt:
         pass  # each batch is stored when it is done
-    left = service.index.unembedded
+    left = service.unembedded
     for report in reports:
         report.unembedded = left
     return left

@@ -67,13 +67,24 @@ def load_embedder(settings: Settings) -> SentenceEmbedder:
     Raises:
         ModelError: the model cannot be loaded from where the settings say.
     """
-    name = settings.embedder
+    return _load(settings, settings.embedder, local=Path(settings.embedder).exists())
+
+
+def load_known_embedder(settings: Settings, model_id: str) -> SentenceEmbedder:
+    """Load an embedder by the id under which the corpus has its vectors, from this machine alone. Raises ModelError."""
+    return _load(settings, "bundled" if model_id == MODEL_NAME else model_id, local=True)
+
+
+def _load(settings: Settings, name: str, *, local: bool) -> SentenceEmbedder:
     device = "cuda" if settings.device == "auto" and torch.cuda.is_available() else settings.device
     device = "cpu" if device == "auto" else device
     path = str(prepare_bundled_model(settings.home / "models")) if name == "bundled" else name
     try:
         model = SentenceTransformer(
-            path, device=device, model_kwargs={"dtype": weight_dtype(device)}, local_files_only=Path(path).exists()
+            path,
+            device=device,
+            model_kwargs={"dtype": weight_dtype(device)},
+            local_files_only=local or name == "bundled",
         )
     except (OSError, ValueError) as error:
         raise ModelError(f"embedder {name!r} cannot be loaded ({error}); check the setting RAGQA_EMBEDDER") from error

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import numpy as np
+
 from ragqa.datatypes import Language, Linking, Question, Source, SourceKind
 from ragqa.protocols import CorpusStore, DenseIndex, Embedder, LexicalIndex, Progress, Vectors
 from ragqa.retrieval.contents import IndexContents
@@ -132,6 +134,21 @@ class CorpusIndex(IndexContents):
         with self.lock:
             self.put_vectors(rows, vectors)
 
+    def search_with(self, embedder: Embedder, dense: DenseIndex) -> None:
+        """Search with another embedder from now on: its vectors are read into `dense`, which is empty."""
+        with self._following:
+            self._catch_up()
+            lacking = set(self.rows)
+            for batch in self.store.all_passages(embedder.model_id):
+                found = {each.row: each.vector for each in batch if each.vector is not None and each.row in lacking}
+                if found:
+                    dense.add(list(found), np.stack(list(found.values())))
+                    lacking.difference_update(found)
+            with self.lock:
+                self.embedder, self.dense = embedder, dense
+                self._questions = QuestionVectors(embedder)
+                self._unembedded = lacking
+
     def link(self, question: Question) -> Linking:
         """Link the cards of a question with the names of the present corpus version."""
         with self.asked(question.text):
@@ -163,9 +180,13 @@ class CorpusIndex(IndexContents):
     @contextmanager
     def asked(self, text: str) -> Iterator[Vectors]:
         """Hold the lock with a question's vector; it is embedded before, so that nobody waits for that."""
-        vector = self.question_vector(text)
-        with self.lock:
-            yield vector
+        while True:
+            questions = self._questions
+            vector = questions.of(text)
+            with self.lock:
+                if questions is self._questions:  # else another embedder took over meanwhile
+                    yield vector
+                    return
 
     def nearness(self, text: str, ruling_ids: Iterable[str]) -> Mapping[str, float]:
         """Return the question's cosine to each ruling that has a vector, over its nearest passage."""

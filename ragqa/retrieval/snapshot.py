@@ -52,7 +52,7 @@ class Snapshots:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._saved = (0, 0)
+        self._saved = (0, 0, "")
 
     def fill(self, index: CorpusIndex, progress: Progress | None = None) -> None:
         """Fill an empty index, from the snapshot where it fits, else from the whole store, and save that."""
@@ -62,7 +62,7 @@ class Snapshots:
                 clean_up(self._folder, sidecar.folder if sidecar else None)
                 loaded = sidecar is not None and load_snapshot(index, self._folder, sidecar)
             if loaded:
-                self._saved = (index.version, index.unembedded)
+                self._saved = _moment(index)
                 return
         if index.store.passage_count() >= WORTH_PASSAGES:
             with held(self._folder):
@@ -72,7 +72,7 @@ class Snapshots:
 
     def save(self, index: CorpusIndex) -> None:
         """Write a snapshot, unless nothing has changed since the last one; a full disk is only logged."""
-        now = (index.version, index.unembedded)
+        now = _moment(index)
         if now == self._saved:
             return
         try:
@@ -83,6 +83,10 @@ class Snapshots:
             _log.warning("no snapshot of the index could be written: %s", error)
         else:
             self._saved = now
+
+
+def _moment(index: CorpusIndex) -> tuple[int, int, str]:
+    return index.version, index.unembedded, index.embedder.model_id
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def _service(settings: Settings, generator: Generator, gate: Gate) -> Service:
         context_passages=4,
     )
     index.build()
-    return Service(settings, store, embedder, index, parts)
+    return Service(settings, store, index, parts)
 
 
 def api_settings(tmp_path: Path, **changes: object) -> Settings:

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,7 +25,7 @@ class ReadingService(CannedService):
         super().__init__()
         self.imported: list[Source] = []
         self.options: list[tuple[bool, bool]] = []
-        self.index = SimpleNamespace(unembedded=0)
+        self.unembedded = 0
 
     def embed_missing(self, progress: Progress | None = None) -> int:
         return 0
