@@ -12,7 +12,9 @@ must not be called either.
 """
 
 import argparse
+import gzip
 import json
+import random
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -101,11 +103,23 @@ def by_service(service: Service) -> Callable[[Question], Examined]:
     return examine
 
 
-def measure(examine: Callable[[Question], Examined], path: Path, listed: bool) -> None:
+def rows_of(path: Path, sample: int | None) -> list[Row]:
+    """Read a file, packed or not; of a sample so many are answerable, and all about unknown cards and premises."""
+    packed = path.read_bytes()
+    content = gzip.decompress(packed) if path.suffix == ".gz" else packed
+    rows: list[Row] = [json.loads(line) for line in content.splitlines()]
+    if sample is None:
+        return rows
+    answerable = [row for row in rows if row.get("verdict") in ANSWERABLE]
+    random.Random(1).shuffle(answerable)
+    return [row for row in rows if kind_of(row) in ("false premise", "unknown card")] + answerable[:sample]
+
+
+def measure(examine: Callable[[Question], Examined], path: Path, listed: bool, sample: int | None) -> None:
     total: Counter[str] = Counter()
     found: Counter[tuple[str, str]] = Counter()
-    for row in map(json.loads, path.read_text("utf-8").splitlines()):
-        question = Question(text=row.get("question") or row["text"], lang=Language(row["lang"]))
+    for row in rows_of(path, sample):
+        question = Question(text=str(row.get("question") or row["text"]), lang=Language(str(row["lang"])))
         kind = kind_of(row)
         reasons, named, alone = examine(question)
         answered = alone is not None
@@ -138,17 +152,18 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="ask through the service of this home")
     parser.add_argument("--data", type=Path, default=Path("../shared/data/yugioh"))
     parser.add_argument("--list", action="store_true", help="print what was called false or unknown and is not")
+    parser.add_argument("--sample", type=int, help="of the answerable questions ask only so many")
     parser.add_argument("files", nargs="+", type=Path)
     arguments = parser.parse_args()
     if arguments.home is None:
         examine = by_name(arguments.data)
         for path in arguments.files:
-            measure(examine, path, arguments.list)
+            measure(examine, path, arguments.list, arguments.sample)
         return
     service = open_service(Settings.model_validate({"home": arguments.home}))
     try:
         for path in arguments.files:
-            measure(by_service(service), path, arguments.list)
+            measure(by_service(service), path, arguments.list, arguments.sample)
     finally:
         service.close()
 
