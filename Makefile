@@ -47,8 +47,10 @@ import-shared: $(PREPARED) ## import the development data beside the checkout
 
 phrases: $(VENV)/.dev ## bring the catalogues of ragqa/wording up to date with the phrases in the source
 	@cd ragqa && pot=$$(mktemp) && ../$(BIN)/pybabel -q extract -F wording/babel.cfg -k N_ -w 120 --no-location \
-		--omit-header -o $$pot . && for lang in ko ja; do ../$(BIN)/pybabel -q update -l $$lang -i $$pot -w 120 \
-		-o wording/$$lang.po --no-fuzzy-matching --omit-header --ignore-pot-creation-date; done && rm $$pot
+		--omit-header -o $$pot . && for lang in ko ja; do head=$$(sed '/^$$/q' wording/$$lang.po); ../$(BIN)/pybabel -q \
+		update -l $$lang -i $$pot -w 120 -o wording/$$lang.po --no-fuzzy-matching --omit-header \
+		--ignore-pot-creation-date; { printf '%s\n\n' "$$head"; cat wording/$$lang.po; } > $$pot.po; \
+		mv $$pot.po wording/$$lang.po; done && rm $$pot
 
 docs: $(VENV)/.docs ## build the documentation as a site in site/; a link that leads nowhere fails
 	@$(BIN)/python docs/write_api.py

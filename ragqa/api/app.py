@@ -97,7 +97,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         *(CardController, RulingController, RuleController),
         *(list_evaluations, read_evaluation, start_evaluation, watch_evaluation, cancel_evaluation, read_report),
         *(compare_evaluations, read_comparison),
-        *web_routes(),
+        *web_routes(settings),
         *(KeyController, read_audit),
     ]
 

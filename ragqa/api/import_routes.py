@@ -1,24 +1,26 @@
 """Importing many sources in one request, all or nothing."""
 
-import tempfile
-from pathlib import Path
-from typing import Annotated
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any
 
-import anyio
-from anyio import to_thread
-from litestar import post
+import msgspec
+from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.params import QueryParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from ragqa.api.access import needs
 from ragqa.api.bodies import StrictRequest
-from ragqa.api.operations import JSONL_TYPES, ImportOperation
+from ragqa.api.imports import ImportProgress, Upload, import_upload
+from ragqa.api.operations import EVENT_STREAM, JSONL_TYPES, ImportOperation
 from ragqa.api.problems import documented
 from ragqa.api.schemas import ImportResult
+from ragqa.api.streaming import STILL_WORKING, failed
 from ragqa.bootstrap import Service
+from ragqa.config import Settings
 from ragqa.corpus.keys import Scope
-from ragqa.errors import MalformedBody
 
 KeepGoing = Annotated[bool, QueryParameter(description="import the sound lines even if others are refused")]
 AcceptWithdrawals = Annotated[bool, QueryParameter(description="let a source withdraw many rulings at once")]
@@ -35,21 +37,41 @@ AcceptWithdrawals = Annotated[bool, QueryParameter(description="let a source wit
 async def import_corpus(
     request: StrictRequest,
     service: NamedDependency[Service],
+    settings: NamedDependency[Settings],
     keep_going: KeepGoing = False,
     accept_withdrawals: AcceptWithdrawals = False,
-) -> ImportResult:
-    """Import JSONL: one card, ruling, rule or alias list a line; without `keep_going` all or nothing."""
+) -> Response[ImportResult] | ServerSentEvent:
+    """Import JSONL: one card, ruling, rule or alias list a line; without `keep_going` all or nothing.
+
+    With `Accept: text/event-stream` it tells its `progress`, and last the `result`, or an `error` with a problem.
+    """
     content_type = request.content_type[0]
     if content_type and content_type not in JSONL_TYPES:
         raise HTTPException(detail=f"the body is {content_type}; send application/jsonl", status_code=415)
-    with tempfile.TemporaryDirectory(prefix="ragqa-import-") as folder:
-        path = Path(folder) / "import.jsonl"
-        async with await anyio.open_file(path, "wb") as file:
-            async for piece in request.stream():
-                await file.write(piece)
-        if path.stat().st_size == 0:
-            raise MalformedBody("the body is empty; send one JSON object a line")
-        report = await to_thread.run_sync(
-            lambda: service.import_file(path, keep_going=keep_going, accept_withdrawals=accept_withdrawals)
-        )
-    return ImportResult.of(report)
+    upload = await Upload.receive(request.stream())
+    events = import_upload(
+        upload,
+        service,
+        keep_going=keep_going,
+        accept_withdrawals=accept_withdrawals,
+        heartbeat=settings.heartbeat,
+    )
+    if request.accept.best_match(["application/json", EVENT_STREAM]) == EVENT_STREAM:
+        return ServerSentEvent(_messages(events, request.scope["state"]), status_code=200)
+    async with aclosing(events):
+        return Response([event async for event in events if isinstance(event, ImportResult)][-1])
+
+
+async def _messages(
+    events: AsyncGenerator[ImportProgress | ImportResult | None, None], state: dict[str, Any]
+) -> AsyncIterator[ServerSentEventMessage]:
+    async with aclosing(events):
+        try:
+            async for event in events:
+                if event is None:
+                    yield STILL_WORKING
+                    continue
+                name = "progress" if isinstance(event, ImportProgress) else "result"
+                yield ServerSentEventMessage(data=msgspec.json.encode(event), event=name)
+        except Exception as error:
+            yield ServerSentEventMessage(data=msgspec.json.encode(failed(error, state)), event="error")

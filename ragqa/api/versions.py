@@ -1,6 +1,7 @@
 """Versions of sources as entity tags, the preconditions on them, and what changed from one to the next."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -51,22 +52,26 @@ def create_only(if_none_match: str | None) -> bool:
 
 def field_changes(history: Sequence[SourceVersion]) -> list[Version]:
     """Return the versions, oldest first, each with the fields that it changed."""
-    versions: list[Version] = []
-    before: dict[str, Any] = {}
-    for version in history:
-        after = {} if version.deleted else dict(_leaves(version.source))
-        changes = [
-            FieldChange(field=field, before=before.get(field), after=after.get(field))
-            for field in sorted(before.keys() | after.keys())
-            if before.get(field) != after.get(field)
-        ]
-        versions.append(
-            Version(
-                version=version.corpus_version, changed_at=version.changed_at, deleted=version.deleted, changes=changes
-            )
+    states = [None, *(None if version.deleted else version.source for version in history)]
+    return [
+        Version(
+            version=version.corpus_version,
+            changed_at=version.changed_at,
+            deleted=version.deleted,
+            changes=changed_fields(before, after),
         )
-        before = after
-    return versions
+        for version, (before, after) in zip(history, pairwise(states), strict=True)
+    ]
+
+
+def changed_fields(before: Source | None, after: Source | None) -> list[FieldChange]:
+    """Return the fields that differ between two states of a source, by name; None is a source that is not there."""
+    first, second = (dict(_leaves(source)) if source else {} for source in (before, after))
+    return [
+        FieldChange(field=field, before=first.get(field), after=second.get(field))
+        for field in sorted(first.keys() | second.keys())
+        if first.get(field) != second.get(field)
+    ]
 
 
 def _leaves(source: Source) -> Iterator[tuple[str, Any]]:

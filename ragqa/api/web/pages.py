@@ -1,6 +1,7 @@
 """Rendering the pages, one Jinja environment a language; everything that is put in is escaped."""
 
 import datetime
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,10 @@ EXAMPLES = {
     ),
 }
 """Questions that the starter corpus answers: yes, it depends, no."""
+VERDICT_CHOICES: dict[str, str] = {
+    "": N_("not noted"),
+    **{each.value: VERDICTS[each] for each in Verdict if each is not Verdict.UNKNOWN},
+}
 LANGUAGE_NAMES = {Language.EN: "English", Language.KO: "한국어", Language.JA: "日本語"}
 REGIONS = {None: N_("Any"), Region.OCG: "OCG", Region.TCG: "TCG"}
 VIA = {
@@ -72,6 +77,7 @@ def environment(lang: Language) -> Environment:
         lang=lang,
         languages=LANGUAGE_NAMES,
         verdicts=VERDICTS,
+        verdict_choices=VERDICT_CHOICES,
         bases=BASES,
         regions=REGIONS,
         via=VIA,
@@ -86,13 +92,22 @@ def render(template: str, lang: Language, **values: Any) -> str:  # noqa: ANN401
     return environment(lang).get_template(template).render(values)
 
 
-def page(template: str, lang: Language, *, status: int = 200, remember: bool = False, **values: Any) -> Response[str]:  # noqa: ANN401
-    """Return a page; `remember` keeps its language in a cookie."""
+def page(
+    template: str,
+    lang: Language,
+    *,
+    status: int = 200,
+    remember: bool = False,
+    headers: Mapping[str, str] = SECURITY_HEADERS,
+    **values: Any,  # noqa: ANN401 - a template takes anything
+) -> Response[str]:
+    """Return a page; `remember` keeps its language in a cookie, `headers` come on top of those that every page has."""
     cookies = (
         [Cookie(COOKIE, value=lang.value, max_age=31_536_000, samesite="lax", httponly=True)] if remember else None
     )
     html = render(template, lang, **values)
-    return Response(html, status_code=status, media_type="text/html", headers=SECURITY_HEADERS, cookies=cookies)
+    all_headers = {**SECURITY_HEADERS, **headers}
+    return Response(html, status_code=status, media_type="text/html", headers=all_headers, cookies=cookies)
 
 
 def chosen_language(chosen: str | None, remembered: str | None, accepted: str) -> Language:

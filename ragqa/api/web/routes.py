@@ -8,9 +8,11 @@ import msgspec
 from anyio import to_thread
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.static_files import create_static_files_router
+from litestar.types import ExceptionHandlersMap
 from markupsafe import Markup
 
 from ragqa.api.access import needs
@@ -22,6 +24,7 @@ from ragqa.api.questions import to_question
 from ragqa.api.streaming import STILL_WORKING, failed, heard, while_connected
 from ragqa.api.web.answer_views import answer_view
 from ragqa.api.web.forms import AskForm, read_form
+from ragqa.api.web.maintain_routes import maintain_router
 from ragqa.api.web.pages import COOKIE, SECURITY_HEADERS, STATIC, chosen_language, page, render
 from ragqa.api.web.problem_words import problem_words
 from ragqa.ask import Answered, AskEvent, CardsLinked, PassageFound, Token
@@ -82,10 +85,12 @@ def problem_page(request: AnyRequest, error: Exception) -> Response[str]:
     return page(template, lang, status=problem.status, problem=problem, words=problem_words(problem))
 
 
-def web_routes() -> list[Router]:
+def web_routes(settings: Settings) -> list[Router]:
     """Return the pages, and the files they are made with."""
+    told: ExceptionHandlersMap = {HTTPException: problem_page, Exception: problem_page}
     return [
-        Router("/", route_handlers=[ask_page, answer_page], exception_handlers={Exception: problem_page}),
+        maintain_router(settings.max_import_bytes),
+        Router("/", route_handlers=[ask_page, answer_page], exception_handlers=told),
         create_static_files_router(
             path="/static", directories=[STATIC], include_in_schema=False, cache_control=None, name="web-static"
         ),

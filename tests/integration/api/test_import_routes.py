@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from ragqa.bootstrap import Service
 from ragqa.datatypes import SourceKind
-from tests.integration.api_parts import ScriptedGenerator, api_settings, problem, scripted_service, serving
+from tests.integration.api_parts import ScriptedGenerator, api_settings, events_of, problem, scripted_service, serving
 from tests.integration.corpus_parts import ruling
 
 Client = TestClient[Any]
@@ -88,3 +88,17 @@ def test_an_import_may_be_larger_than_other_bodies_up_to_its_own_limit(
     with serving(scripted_service(settings, generator)) as client:
         assert _import(client, _cards(40)).status_code == 200
         problem(_import(client, _cards(100)), 413, "too-large")
+
+
+def test_an_import_tells_how_far_it_is_and_its_result_or_what_was_wrong(client: Client) -> None:
+    events = {**JSONL, "Accept": "text/event-stream"}
+    body = "\n".join(
+        json.dumps({"card_id": str(number), "names": {"en": f"Fox {number}"}, "texts": {"en": "It jumps."}})
+        for number in range(300)
+    )
+    told = events_of(client.post("/v1/import", content=body.encode(), headers=events).text)
+    assert told[-1][0] == "result" and json.loads(told[-1][1])["added"] == {"card": 300}
+    assert {name for name, _ in told[:-1]} <= {"progress"}
+    wrong = events_of(client.post("/v1/import", content=b"{", headers=events).text)
+    assert [name for name, _ in wrong] == ["error"] and json.loads(wrong[0][1])["line"] == 1
+    problem(client.post("/v1/import", content=b"", headers=events), 400, "malformed-body")

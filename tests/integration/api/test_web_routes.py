@@ -1,6 +1,7 @@
 """The player's page without a browser: what the form sends, and what comes back as HTML."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from litestar.testing import TestClient
 from ragqa.bootstrap import Service
 from ragqa.datatypes import Card, Language
 from ragqa.errors import GenerationFailed
-from tests.integration.api_parts import ScriptedGenerator, events_of
+from tests.integration.api_parts import ScriptedGenerator, api_settings, events_of, scripted_service, serving
 from tests.integration.corpus_parts import card, ruling
 
 Client = TestClient[Any]
@@ -112,3 +113,11 @@ def test_a_card_shows_its_effects_and_how_its_text_changed(client: Client, servi
     assert "<b>draws</b> (from Deck)" in text
     before = client.post("/", data={"question": "Moth?", "as_of": "2024-01-01"}).text
     assert ">Draw 2 cards.</blockquote>" in before
+
+
+def test_a_service_that_takes_keys_asks_for_one_on_the_page(tmp_path: Path, generator: ScriptedGenerator) -> None:
+    with serving(scripted_service(api_settings(tmp_path / "closed", open_asking=False), generator)) as closed:
+        assert closed.get("/").status_code == 200
+        for headers in ({}, EVENTS):
+            refused = closed.post("/", data={"question": "Moth?"}, headers=headers)
+            assert refused.status_code == 401 and 'class="key"' in refused.text
