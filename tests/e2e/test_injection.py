@@ -12,7 +12,19 @@ import pytest
 from ragqa.ask import ask
 from ragqa.bootstrap import Service, open_service
 from ragqa.config import Settings
-from ragqa.datatypes import Answer, Basis, CardAliases, Language, Question, Rule, Ruling, Source, SourceKind, Verdict
+from ragqa.datatypes import (
+    Answer,
+    Basis,
+    CardAliases,
+    Language,
+    Question,
+    Rule,
+    Ruling,
+    SheetFault,
+    Source,
+    SourceKind,
+    Verdict,
+)
 from ragqa.protocols import Delta, Generator, Prompt
 from tests.e2e.injection_parts import ASKED, OPPOSITE, Asked, Attempt, attempts, write_small_corpus
 
@@ -169,4 +181,5 @@ def test_an_obedient_model_does_not_overrule_a_ruling(service: Service, asked: A
 def test_an_obedient_model_without_existing_citations_answers_nothing(service: Service, sentence: str) -> None:
     asked = ASKED[0]
     given = answer(service, asked.text, asked.lang, Obedient(Verdict.NO, sentence), gate=False)
-    assert (given.verdict, given.explanation, given.citations) == (Verdict.UNKNOWN, "", ())
+    assert (given.verdict, given.unreadable, given.citations) == (Verdict.UNKNOWN, SheetFault.NO_CITATION, ())
+    assert not sentence or sentence not in given.explanation
