@@ -11,6 +11,7 @@ _RUBY_FALLBACK = re.compile(r"<rp>.*?</rp>|</?(?:ruby|rb)>", re.DOTALL)
 _KATAKANA_TO_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 _SMALL_KANA = str.maketrans("ぁぃぅぇぉっゃゅょゎ", "あいうえおつやゆよわ")
 _DASHES = re.compile(r"[‐-―−－ｰ]")
+_HANGUL, _KANA, _HAN = re.compile("[가-힣ㄱ-ㅣ]"), re.compile("[ぁ-ヿ]"), re.compile("[一-鿿々〆]")
 _WORD = re.compile(r"[a-z0-9]+|[가-힣]+|[ぁ-ゖァ-ヺー一-鿿々〆]+")
 
 _INVISIBLE = re.compile(
@@ -89,12 +90,13 @@ def is_han(char: str) -> bool:
 
 def detect_language(text: str) -> Language:
     """Tell the language by script; a text without Hangul, kana or ideographs is English."""
+    if text.isascii():
+        return Language.EN
     folded = unicodedata.normalize("NFKC", text)
-    hangul = sum(map(is_hangul, folded))
-    kana = sum(map(is_kana, folded))
+    hangul, kana = len(_HANGUL.findall(folded)), len(_KANA.findall(folded))
     if hangul and hangul >= kana:
         return Language.KO
-    if kana or any(map(is_han, folded)):
+    if kana or _HAN.search(folded):
         return Language.JA
     return Language.EN
 

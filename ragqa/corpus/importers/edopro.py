@@ -122,7 +122,7 @@ def _rows(path: Path) -> Iterator[tuple[int, object]]:
             for number, row in enumerate(database.execute(_CARDS, {"distance": _ART_DISTANCE}), start=1):
                 yield number, _named(row)
         except sqlite3.Error as error:
-            raise InvalidInput(f"the database is cut off or damaged: {error}; fetch it again") from error
+            raise InvalidInput(f"the database is cut off or damaged: {error}; fetch it again", field="path") from error
 
 
 def _named(row: sqlite3.Row) -> object:
@@ -137,7 +137,7 @@ def _language(path: Path) -> Language:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
             rows = database.execute("SELECT name, desc FROM texts LIMIT ?", (_SAMPLE,)).fetchall()
     except sqlite3.Error as error:
-        raise InvalidInput(f"the database is cut off or damaged: {error}; fetch it again") from error
+        raise InvalidInput(f"the database is cut off or damaged: {error}; fetch it again", field="path") from error
     text = "\n".join(f"{name}\n{desc}" for name, desc in rows)
     lang = detect_language(text)
     if lang is Language.JA and any(map(is_han, text)) and not any(map(is_kana, text)):

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ragqa.datatypes import Card
+from ragqa.errors import InvalidInput
 from tests.unit.corpus.importers.samples import EN, JA, items, refusals, sources
 
 MONSTER, SPELL, EFFECT, XYZ, PENDULUM, LINK, TOKEN, QUICK = 1, 2, 0x20, 0x800000, 0x1000000, 0x4000000, 0x4000, 0x10000
@@ -122,8 +123,11 @@ def test_truncated_database_gives_what_is_sound_and_says_where_it_breaks_off(tmp
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     found = items(cut)
     assert 1 <= len(found) < len(rows)
-    assert "the database is cut off or damaged" in str(found[-1][1])
-    assert "cut.cdb" in str(found[-1][1])
+    number, broken = found[-1]
+    assert isinstance(broken, InvalidInput)
+    assert (number, broken.field) == (len(found), "path")
+    assert str(broken).startswith("cut.cdb")
+    assert "the database is cut off or damaged" in str(broken)
     assert all(isinstance(each, Card) for _, each in found[:-1])
 
 
