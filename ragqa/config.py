@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     corpus_dir: Path = Field(Path("corpus"), description="starter corpus, imported into an empty database")
 
     embedder: str = Field("bundled", description="'bundled', or a sentence-transformers folder or model name")
-    embedder_batch: int = Field(32, ge=1, description="texts encoded at once")
+    embedder_batch: int | None = Field(None, ge=1, description="texts encoded at once; default: 32, on a GPU 128")
     device: str = Field("auto", description="torch device of embedder and generator: auto, cpu, cuda")
 
     generator: Literal["rulings", "transformers", "openai"] = "rulings"

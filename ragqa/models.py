@@ -36,18 +36,18 @@ def load_embedder(settings: Settings) -> Embedder:
     # Here, because it takes seconds: the server is to be alive before its models are loaded.
     from ragqa.retrieval.embedder import load_embedder
 
-    return _gathering(load_embedder(settings), settings)
+    return _gathering(load_embedder(settings))
 
 
 def load_embedder_before(settings: Settings, model_id: str) -> Embedder:
     """Load the embedder that an earlier setting named, from this machine alone. Raises ModelError."""
     from ragqa.retrieval.embedder import load_known_embedder
 
-    return _gathering(load_known_embedder(settings, model_id), settings)
+    return _gathering(load_known_embedder(settings, model_id))
 
 
-def _gathering(embedder: "SentenceEmbedder", settings: Settings) -> Embedder:
-    return GatheringEmbedder(embedder, settings.embedder_batch)
+def _gathering(embedder: "SentenceEmbedder") -> Embedder:
+    return GatheringEmbedder(embedder, embedder.batch_size)
 
 
 def load_generator(settings: Settings, progress: Progress | None = None) -> Generator:

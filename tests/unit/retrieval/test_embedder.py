@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ragqa.retrieval.embedder import weight_dtype
+from ragqa.retrieval.embedder import default_batch, weight_dtype
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,7 @@ def test_cpu_gets_bfloat16_only_where_it_multiplies_in_it(
 def test_other_devices_always_get_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
     assert weight_dtype("cuda") is torch.bfloat16
+
+
+def test_a_gpu_is_given_more_texts_at_once() -> None:
+    assert (default_batch("cpu"), default_batch("cuda"), default_batch("cuda:1")) == (32, 128, 128)
