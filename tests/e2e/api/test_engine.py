@@ -1,5 +1,8 @@
 """The real engine in a real server process: a prompt too long, too many questions, a model or a thread that fails."""
 
+import json
+import re
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
@@ -8,7 +11,7 @@ import pytest
 
 from tests.e2e.api.engine_server import CONTEXT
 from tests.e2e.api.server_process import PATIENCE, Server, serving_process
-from tests.integration.api_parts import problem
+from tests.integration.api_parts import events_of, problem
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def ask(server: Server, manner: str) -> httpx.Response:
     question = {"question": f"May Glimmerwick Moth {manner} here?"}
     return httpx.post(f"{server.url}/v1/ask", json=question, timeout=PATIENCE)
+
+
+def gauge(server: Server, name: str) -> float:
+    lines = httpx.get(f"{server.url}/metrics", timeout=PATIENCE).text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
 
 
 def wait_until_ready(server: Server) -> None:
@@ -37,6 +45,30 @@ def test_a_prompt_that_cannot_fit_is_refused_and_the_next_question_answered(serv
     fields = problem(ask(server, "jump " * CONTEXT), 422, "invalid-input")
     assert f"exceed the {CONTEXT} that fit: ask a shorter question, or lower RAGQA_" in fields["detail"]
     assert fields["field"] == "question"
+    assert answered(ask(server, "jump"))
+
+
+def test_the_answer_comes_word_by_word(server: Server) -> None:
+    question, headers = {"question": "May Glimmerwick Moth jump?"}, {"Accept": "text/event-stream"}
+    response = httpx.post(f"{server.url}/v1/ask", json=question, headers=headers, timeout=PATIENCE)
+    events = events_of(response.text)
+    told = "|".join(json.loads(payload)["text"] for name, payload in events if name == "token")
+    assert [word for word in re.split(r"\s*\|\s*", told) if word] == ["verdict: yes", "It", "may.", "[1]"]
+    assert json.loads(events[-1][1])["answer"]["explanation"] == "It may. [1]"
+
+
+def test_a_client_that_leaves_frees_the_place_of_its_question(server: Server) -> None:
+    body = json.dumps({"question": "May Glimmerwick Moth at some other place hold here?"})
+    head = "POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        assert server.next_line() == "held"
+        assert gauge(server, "ragqa_generations_running") == 1
+    while gauge(server, "ragqa_questions_running"):
+        pass
+    server.tell("go on")
+    while gauge(server, "ragqa_generations_running") or gauge(server, "ragqa_kv_tokens_used"):
+        pass
     assert answered(ask(server, "jump"))
 
 
