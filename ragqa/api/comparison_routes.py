@@ -32,7 +32,7 @@ async def compare_evaluations(
 ) -> Comparisons:
     """Compare runs of one test set with the first of them, question by question."""
     async with evaluations.comparing:
-        _, comparisons = await to_thread.run_sync(_compared, settings, run)
+        _, comparisons = await to_thread.run_sync(compared, settings, run)
     return Comparisons(comparisons=comparisons)
 
 
@@ -49,7 +49,8 @@ async def read_comparison(
     return Response(page, media_type=MediaType.HTML, headers=REPORT_HEADERS)
 
 
-def _compared(settings: Settings, run_ids: Sequence[str]) -> tuple[list[Run], list[Comparison]]:
+def compared(settings: Settings, run_ids: Sequence[str]) -> tuple[list[Run], list[Comparison]]:
+    """Compare runs with the first of them; blocks for seconds. Raises NotFound, InvalidInput."""
     runs = [load_run(settings.home, run_id) for run_id in run_ids]
     # Only once the runs are found: importing the statistics takes seconds.
     from ragqa.evaluation.compare import compare_all
@@ -58,7 +59,7 @@ def _compared(settings: Settings, run_ids: Sequence[str]) -> tuple[list[Run], li
 
 
 def _page(settings: Settings, run_ids: Sequence[str], service: Service) -> str:
-    runs, comparisons = _compared(settings, run_ids)
+    runs, comparisons = compared(settings, run_ids)
     from ragqa.evaluation.report import comparison_html
 
     return comparison_html(comparisons, runs, service.store)

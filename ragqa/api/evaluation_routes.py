@@ -76,7 +76,7 @@ def list_evaluations(settings: NamedDependency[Settings]) -> list[RunHeader]:
 @get("/v1/evaluations/{run_id:str}", tags=["evaluations"], sync_to_thread=True, responses=documented(404))
 def read_evaluation(run_id: FromPath[str], settings: NamedDependency[Settings]) -> Evaluation:
     """Return a run with its measures, which are null until it is finished."""
-    return _evaluation(settings.home, run_id)
+    return evaluation_of(settings.home, run_id)
 
 
 @get(
@@ -108,7 +108,7 @@ async def cancel_evaluation(
 ) -> Evaluation:
     """Stop a run that waits or runs; what it asked is kept, and `ragqa evaluate --run` goes on with it."""
     await evaluations.cancel(run_id)
-    return await to_thread.run_sync(_evaluation, settings.home, run_id)
+    return await to_thread.run_sync(evaluation_of, settings.home, run_id)
 
 
 @get(
@@ -144,7 +144,7 @@ async def start_evaluation(
     evaluations: NamedDependency[Evaluations],
 ) -> Response[RunHeader]:
     """Start an evaluation beside the other work; one runs at a time, and others wait in the order they came."""
-    examples = await to_thread.run_sync(_examples, data, settings)
+    examples = await to_thread.run_sync(chosen_examples, data, settings)
     test_set = data.test_set if data.split is None else f"{data.test_set}-{data.split}"
     header = await evaluations.start(
         examples, complete_service, test_set=test_set, arm=data.arm, seed=data.seed, parallel=data.parallel
@@ -152,7 +152,8 @@ async def start_evaluation(
     return Response(header, headers={"Location": f"/v1/evaluations/{header.run_id}"})
 
 
-def _examples(wanted: StartEvaluation, settings: Settings) -> list[Example]:
+def chosen_examples(wanted: StartEvaluation, settings: Settings) -> list[Example]:
+    """Return the questions to ask. Raises InvalidInput if there is no such test set or split."""
     path = settings.corpus_dir / f"{wanted.test_set}.jsonl"
     if not _TEST_SET.fullmatch(wanted.test_set) or not path.is_file():
         raise InvalidInput(f"no test set {wanted.test_set!r} in the corpus folder", field="test_set")
@@ -171,11 +172,12 @@ async def _messages(run_id: str, settings: Settings, evaluations: Evaluations) -
             if progress is None
             else ServerSentEventMessage(data=msgspec.json.encode(progress), event="progress")
         )
-    ended = await to_thread.run_sync(_evaluation, settings.home, run_id)
+    ended = await to_thread.run_sync(evaluation_of, settings.home, run_id)
     yield ServerSentEventMessage(data=msgspec.json.encode(ended), event="evaluation")
 
 
-def _evaluation(home: Path, run_id: str) -> Evaluation:
+def evaluation_of(home: Path, run_id: str) -> Evaluation:
+    """Read a run as it is now. Raises NotFound."""
     return Evaluation(run=load_header(home, run_id), asked=_asked(home, run_id), measures=_measures(home, run_id))
 
 

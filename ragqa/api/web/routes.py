@@ -23,6 +23,7 @@ from ragqa.api.problems import problem_of
 from ragqa.api.questions import to_question
 from ragqa.api.streaming import STILL_WORKING, failed, heard, while_connected
 from ragqa.api.web.answer_views import answer_view
+from ragqa.api.web.evaluation_pages import evaluations_router
 from ragqa.api.web.forms import AskForm, read_form
 from ragqa.api.web.maintain_routes import maintain_router
 from ragqa.api.web.pages import COOKIE, SECURITY_HEADERS, STATIC, chosen_language, page, render
@@ -90,6 +91,7 @@ def web_routes(settings: Settings) -> list[Router]:
     told: ExceptionHandlersMap = {HTTPException: problem_page, Exception: problem_page}
     return [
         maintain_router(settings.max_import_bytes),
+        evaluations_router(),
         Router("/", route_handlers=[ask_page, answer_page], exception_handlers=told),
         create_static_files_router(
             path="/static", directories=[STATIC], include_in_schema=False, cache_control=None, name="web-static"
