@@ -25,14 +25,14 @@ from ragqa.errors import InvalidInput
 from ragqa.evaluation.controls import Arm
 from ragqa.evaluation.runs import load_header
 
-WORDS = {"arms": ARMS, "statuses": STATUSES}
-
 
 @get("/evaluations", sync_to_thread=True, opt=needs(Scope.ASK))
 def evaluations_page(request: AnyRequest, settings: NamedDependency[Settings]) -> Response[str]:
     """List the runs, with the form that starts one."""
     sets = choices(settings.corpus_dir)
-    return content(request, "_evaluations.html.j2", runs=run_views(settings.home), sets=sets, **WORDS)
+    return content(
+        request, "_evaluations.html.j2", runs=run_views(settings.home), sets=sets, arms=ARMS, statuses=STATUSES
+    )
 
 
 @post("/evaluations", status_code=202, opt=needs(Scope.EVALUATE))
@@ -64,7 +64,7 @@ async def start_page(
 @get("/evaluations/runs/{run_id:str}", sync_to_thread=True, opt=needs(Scope.ASK))
 def run_page(request: AnyRequest, run_id: FromPath[str], settings: NamedDependency[Settings]) -> Response[str]:
     """Show a run: how far it is, or what it shows."""
-    return content(request, "_run.html.j2", view=run_view(settings.home, run_id), **WORDS)
+    return content(request, "_run.html.j2", view=run_view(settings.home, run_id), arms=ARMS, statuses=STATUSES)
 
 
 @get("/evaluations/runs/{run_id:str}/events", opt=needs(Scope.ASK))
@@ -101,7 +101,7 @@ async def comparison_page(
     async with evaluations.comparing:
         _, comparisons = await to_thread.run_sync(compared, settings, run_ids)
     lines = [(each, difference_lines(each)) for each in comparisons]
-    return content(request, "_comparison.html.j2", comparisons=lines, run_ids=run_ids, **WORDS)
+    return content(request, "_comparison.html.j2", comparisons=lines, run_ids=run_ids, arms=ARMS, statuses=STATUSES)
 
 
 def evaluations_router() -> Router:
