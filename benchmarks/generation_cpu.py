@@ -31,7 +31,7 @@ from ragqa.generation.models import load_model
 from ragqa.generation.runner import TransformersRunner
 
 CPU = torch.device("cpu")
-REQUESTS, PROMPT, NEW = 8, 32, 64
+REQUESTS, PROMPT = 8, 32
 Seconds = tuple[float, float]
 """By the clock, and of the processor."""
 
@@ -42,28 +42,28 @@ def timed(work: Callable[[], object]) -> Seconds:
     return time.perf_counter() - clock, time.process_time() - processor
 
 
-def static(model: PreTrainedModel, rows: int) -> None:
+def static(model: PreTrainedModel, rows: int, new: int) -> None:
     """transformers' own generate at a batch of equal prompts."""
     model.config._attn_implementation = "sdpa"
     ids = torch.randint(5, 30000, (rows, PROMPT))
     model.generate(
         ids,
         attention_mask=torch.ones_like(ids),
-        max_new_tokens=NEW,
-        min_new_tokens=NEW,
+        max_new_tokens=new,
+        min_new_tokens=new,
         do_sample=False,
         pad_token_id=0,
         eos_token_id=[],
     )
 
 
-def continuous(model: PreTrainedModel) -> None:
+def continuous(model: PreTrainedModel, new: int) -> None:
     """The engine under as many requests as the static batch has rows."""
     engine = Engine(TransformersRunner(model, kv_tokens=2000))
 
     async def one() -> None:
         ids = tuple(torch.randint(5, 30000, (PROMPT,)).tolist())
-        async for _ in engine.stream(GenerationRequest(ids=ids, max_new_tokens=NEW)):
+        async for _ in engine.stream(GenerationRequest(ids=ids, max_new_tokens=new, deadline_seconds=3600)):
             pass
 
     async def everyone() -> None:
@@ -73,23 +73,23 @@ def continuous(model: PreTrainedModel) -> None:
     engine.close()
 
 
-def smollm2(rounds: int) -> dict[str, object]:
+def smollm2(rounds: int, new: int) -> dict[str, object]:
     """Return tokens by second of the clock and of the processor, round by round, and what continuous is of static."""
     model = load_model(prepare_smollm2(Path("models/smollm2")), device=CPU, quantize=True)
     runner = TransformersRunner(model, kv_tokens=2000)
     runner.forward([Segment(1, 0, (7,) * PROMPT)])
     ways: dict[str, tuple[int, Callable[[], None]]] = {
-        "static": (REQUESTS, lambda: static(model, REQUESTS)),
-        "continuous": (REQUESTS, lambda: continuous(model)),
-        "sequential": (1, lambda: static(model, 1)),
+        "static": (REQUESTS, lambda: static(model, REQUESTS, new)),
+        "continuous": (REQUESTS, lambda: continuous(model, new)),
+        "sequential": (1, lambda: static(model, 1, new)),
     }
     by_clock: dict[str, list[float]] = {way: [] for way in ways}
     by_processor: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds):
         for way, (rows, work) in ways.items():
             clock, processor = timed(work)
-            by_clock[way].append(rows * NEW / clock)
-            by_processor[way].append(rows * NEW / processor)
+            by_clock[way].append(rows * new / clock)
+            by_processor[way].append(rows * new / processor)
             print(way, f"{by_clock[way][-1]:.2f} tokens/s, {by_processor[way][-1]:.2f} by processor", flush=True)
     return {
         "tokens_per_s": by_clock,
@@ -140,6 +140,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--new", type=int, default=64, help="tokens of each answer of SmolLM2")
+    parser.add_argument("--only", choices=["smollm2", "mixtral"])
     parser.add_argument("--tokens", type=int, default=40, help="of the Mixtral")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -149,8 +151,8 @@ def main() -> None:
         "load_average": os.getloadavg(),
         "versions": {name: version(name) for name in ("torch", "transformers", "bitsandbytes")},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "mixtral": mixtral(arguments.tokens),
-        "smollm2": smollm2(arguments.rounds),
+        "mixtral": mixtral(arguments.tokens) if arguments.only != "smollm2" else None,
+        "smollm2": smollm2(arguments.rounds, arguments.new) if arguments.only != "mixtral" else None,
     }
     arguments.out.write_text(json.dumps(report, indent=1))
     print(json.dumps(report, indent=1))
