@@ -8,11 +8,14 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from ragqa.api.web.answer_views import answer_view
+from ragqa.api.web.pages import render
 from ragqa.bootstrap import Service
-from ragqa.datatypes import Card, Language
+from ragqa.datatypes import Card, Language, Question, Region, RegionVerdict, Verdict
 from ragqa.errors import GenerationFailed
 from tests.integration.api_parts import ScriptedGenerator, api_settings, events_of, scripted_service, serving
 from tests.integration.corpus_parts import card, ruling
+from tests.unit.cli.parts import YES
 
 Client = TestClient[Any]
 EVENTS = {"Accept": "text/event-stream"}
@@ -121,3 +124,14 @@ def test_a_service_that_takes_keys_asks_for_one_on_the_page(tmp_path: Path, gene
         for headers in ({}, EVENTS):
             refused = closed.post("/", data={"question": "Moth?"}, headers=headers)
             assert refused.status_code == 401 and 'class="key"' in refused.text
+
+
+def test_both_regions_are_shown_where_they_differ(service: Service) -> None:
+    by_region = (
+        RegionVerdict(region=Region.OCG, verdict=Verdict.YES, source_id="r1"),
+        RegionVerdict(region=Region.TCG, verdict=Verdict.NO),
+    )
+    answer = msgspec.structs.replace(YES, by_region=by_region)
+    view = answer_view(answer, Question(text="Moth?", lang=Language.EN), service.store)
+    html = render("_answer.html.j2", Language.EN, view=view)
+    assert re.findall(r"<b>(\w+)</b> (OCG|TCG)", html) == [("Yes", "OCG"), ("No", "TCG")]
