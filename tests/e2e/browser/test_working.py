@@ -100,7 +100,6 @@ def test_a_ruling_is_imported_withdrawn_and_shown_struck_through(page: Page, tmp
     for day, sign, struck in (("2025-05-04", "Yes", 0), ("", "No answer", 1)):
         page.locator("#question").fill(RULING["question"]["en"])  # type: ignore[index]
         page.locator("[name=as_of]").fill(day)
-        page.keyboard.press("Enter")
         page.locator("button.primary").click()
         expect(page.locator(".sign h2")).to_have_text(sign)
         expect(page.locator(".source.withdrawn s", has_text="Glimmerwick")).to_have_count(struck)
