@@ -2,7 +2,7 @@
 
 import msgspec
 
-from ragqa.corpus.verdict_notes import noted_verdict
+from ragqa.corpus.verdict_notes import VerdictNote, noted_verdict
 from ragqa.corpus.verdict_reading import read_verdict
 from ragqa.datatypes import Language, Ruling, Verdict
 
@@ -46,6 +46,7 @@ def official_ruling(
 ) -> Ruling:
     """Join the languages of a Q&A. The original is the Japanese one where it is there; it also gives the verdict."""
     lang = Language.JA if Language.JA in texts else next(iter(texts))
+    note = _noted(fid, texts) or VerdictNote(_read(texts, doubtful=bool(notes)))
     return Ruling(
         ruling_id=ruling_id_of(fid),
         official_id=fid,
@@ -53,7 +54,8 @@ def official_ruling(
         question={each: text.title for each, text in texts.items()},
         detail={each: text.question for each, text in texts.items() if text.question not in ("", text.title)},
         answer={each: text.answer for each, text in texts.items()},
-        verdict=_verdict(fid, texts, doubtful=bool(notes)),
+        verdict=note.verdict,
+        conditions=list(note.conditions),
         card_ids=list(dict.fromkeys(card_ids)),
         published=published,
         withdrawn=withdrawn,
@@ -75,12 +77,13 @@ def translation_notes(status: str | None, *, differs: bool = False, invalid_tcg:
     return [*notes, TCG_DIFFERS] if invalid_tcg else notes
 
 
-def _verdict(fid: int, texts: dict[Language, QaText], *, doubtful: bool) -> Verdict | None:
-    """Take what was noted of the Japanese answer; else read it, or the English one where that is in no doubt."""
+def _noted(fid: int, texts: dict[Language, QaText]) -> VerdictNote | None:
     original = texts.get(Language.JA)
-    note = noted_verdict(fid, original.title, original.answer) if original else None
-    if note:
-        return note.verdict
+    return noted_verdict(fid, original.title, original.answer) if original else None
+
+
+def _read(texts: dict[Language, QaText], *, doubtful: bool) -> Verdict | None:
+    """Read the Japanese answer by rules, or the English one where that is in no doubt."""
     for lang in (Language.JA,) if doubtful and Language.JA in texts else (Language.JA, Language.EN):
         if lang in texts:
             verdict = read_verdict(texts[lang].answer, texts[lang].title, lang).verdict

@@ -5,10 +5,14 @@ import pytest
 from ragqa.corpus import verdict_notes
 from ragqa.corpus.importers.official import QaText, official_ruling
 from ragqa.corpus.verdict_notes import VerdictNote, noted_verdict, text_digest
-from ragqa.datatypes import Language, Verdict
+from ragqa.datatypes import Condition, Language, Verdict
 
 TITLE = "「あ」を「い」にチェーンできますか？"
 ANSWER = "いいえ、できません。"
+CASES = (
+    Condition(when={Language.EN: "in the Damage Step"}, verdict=Verdict.NO),
+    Condition(when={Language.EN: "at any other time"}, verdict=Verdict.YES),
+)
 
 
 @pytest.fixture
@@ -16,6 +20,7 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> None:
     digest = text_digest(TITLE, ANSWER)
     rows = {1: (digest, "no"), 2: (digest, "none"), 3: (digest, "conditional")}
     monkeypatch.setattr(verdict_notes, "_notes", lambda: rows)
+    monkeypatch.setattr(verdict_notes, "_conditions", lambda: {3: CASES})
 
 
 def test_the_digest_ignores_spaces_and_widths_but_no_letter() -> None:
@@ -38,6 +43,7 @@ def test_an_import_takes_the_note_and_where_there_is_none_the_rules(fid: int, ve
     }
     ruling = official_ruling(fid, texts, card_ids=[], published="2026-01-01", source="test")
     assert ruling.verdict is verdict
+    assert ruling.conditions == (list(CASES) if fid == 3 else [])
 
 
 def test_the_shipped_notes_are_well_formed() -> None:
@@ -45,3 +51,11 @@ def test_the_shipped_notes_are_well_formed() -> None:
     assert len(notes) > 7000
     assert {noted for _, noted in notes.values()} == {"yes", "no", "conditional", "none"}
     assert notes[23793][1] in ("yes", "none", "conditional")
+
+
+def test_every_conditional_note_says_when_it_is_yes_and_when_no_in_three_languages() -> None:
+    notes, conditions = verdict_notes._notes(), verdict_notes._conditions()
+    assert conditions.keys() == {fid for fid, (_, noted) in notes.items() if noted == "conditional"}
+    for cases in conditions.values():
+        assert {case.verdict for case in cases} == {Verdict.YES, Verdict.NO}
+        assert all(case.when.keys() == set(Language) and all(case.when.values()) for case in cases)
