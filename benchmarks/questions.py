@@ -9,7 +9,11 @@ import msgspec
 from ragqa.datatypes import Verdict
 
 OWN = [Path(__file__).with_name(name) for name in ("players-train.jsonl", "players-written.jsonl.gz")]
-"""Questions in players' words that we wrote about official rulings, to fit the linker and the gate on."""
+"""Questions in players' words that we wrote about official rulings, hard cases by design, to fit the gate on."""
+ASKED = Path(__file__).with_name("players-asked.jsonl.gz")
+"""Further ones, nearer to what players ask, to fit the gate and to choose its thresholds on."""
+UNSEEN = Path(__file__).with_name("players-unseen.jsonl.gz")
+"""As ASKED, of other rulings; only measured on, by `benchmarks.unseen`."""
 
 
 class DevQuestion(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,11 +3,14 @@
     python -m benchmarks.tune_gate --home HOME [--starter HOME] [--data ../shared/data/yugioh] [--write] [--plot FILE]
 
 HOME holds the imported development data (`make import-shared`). Beside players-dev.jsonl our own questions are used
-(`benchmarks.questions.OWN`), and with --starter HOME (a home with the starter corpus) the dev half of the starter test
-set. Folds are by ruling, so that no question is judged by weights that saw its ruling. The thresholds are those of
-players-dev: our written questions are near misses by design, players ask them less. What a threshold gives on the very
-questions it was chosen on is within its bound by construction, so players-dev is also answered by thresholds chosen
-without a question's own part (ten parts by ruling, mean and range over 20 ways to part them).
+(`benchmarks.questions.OWN` and ASKED), and with --starter HOME (a home with the starter corpus) the dev half of the
+starter test set. Folds are by ruling, so that no question is judged by weights that saw its ruling.
+
+Thresholds are chosen on players-dev and ASKED together, each as heavy as the other; ASKED turns the ruling's verdict
+round far more often, so its questions are weighted to the shares that same, opposite and neither have on players-dev
+(label shift, Saerens et al. 2002). What a threshold gives on questions it was chosen on is within its bound by
+construction, so players-dev is also answered by thresholds chosen without a question's own part (ten parts by ruling,
+mean and range over 20 ways to part them). `benchmarks.unseen` measures what came out on questions never fitted on.
 """
 
 import argparse
@@ -25,7 +28,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.questions import DevQuestion, own_questions, read_questions
+from benchmarks.gate_outcomes import Outcomes
+from benchmarks.questions import ASKED, DevQuestion, own_questions, read_questions
 from benchmarks.risk_plot import plot_risk
 from ragqa.bootstrap import Service, open_service
 from ragqa.config import Settings
@@ -35,7 +39,6 @@ from ragqa.grounding.evidence import Evidence
 
 RISKS = (0.005, 0.01, 0.02, 0.05, 0.1)
 DEFAULT_RISK = "0.01"
-PARTS, WAYS = 10, 20
 WEIGHTS = Path(gate.__file__).with_name("gate.json")
 LEAST_USES = 5
 PHRASE_SCALE = 0.3
@@ -138,61 +141,6 @@ def raw_weights(matrix: Matrix, scaler: StandardScaler, model: LogisticRegressio
     return gate.Regression(round(float(intercept), 5), weights)
 
 
-class Outcomes(msgspec.Struct):
-    """Of one set of questions: the gate's confidence in each answer it could give, and whether that is right."""
-
-    confidence: NDArray[np.float64]
-    right: NDArray[np.bool_]
-    groups: NDArray[np.int64]
-    total: float
-    answerable: int
-
-    def threshold(self, risk: float) -> float:
-        """Return the least confidence at which at most `risk` of all questions is answered wrongly."""
-        order = np.argsort(-self.confidence, kind="stable")
-        allowed = np.nonzero(np.cumsum(~self.right[order]) / self.total <= risk)[0]
-        return round(float(self.confidence[order[allowed[-1]]]), 4) if len(allowed) else 1.0
-
-    def line(self, least: float) -> str:
-        """Say what answering from a confidence on gives."""
-        given = self.confidence >= least
-        right = int((given & self.right).sum())
-        wrong = (int(given.sum()) - right) / self.total
-        return (
-            f"threshold {least:.3f} answered {given.sum() / self.total:.3f} wrong {wrong:.4f} "
-            f"correct of answerable {right / self.answerable:.3f}"
-        )
-
-    def held_out_line(self, risk: float) -> str:
-        """Say what answering gives where each part's threshold was chosen on the other parts."""
-        rows = np.array([self._held_out(risk, np.random.default_rng(seed)) for seed in range(WAYS)])
-        (answered, wrong, correct), least, most = rows.mean(0), rows[:, 1].min(), rows[:, 1].max()
-        return (
-            f"answered {answered:.3f} wrong {wrong:.4f} ({least:.4f} to {most:.4f}) correct of answerable {correct:.3f}"
-        )
-
-    def _held_out(self, risk: float, random: np.random.Generator) -> tuple[float, float, float]:
-        parts = random.integers(PARTS, size=self.groups.max() + 1)[self.groups]
-        given = np.zeros(len(parts), bool)
-        for part in range(PARTS):
-            others = parts != part
-            chosen = msgspec.structs.replace(
-                self,
-                confidence=self.confidence[others],
-                right=self.right[others],
-                total=self.total * float(others.mean()),
-            )
-            given |= ~others & (self.confidence >= chosen.threshold(risk))
-        right = int((given & self.right).sum())
-        return given.sum() / self.total, (given.sum() - right) / self.total, right / self.answerable
-
-    def calibration_error(self) -> float:
-        """Return the expected calibration error over ten bins of equal width (Naeini et al. 2015)."""
-        bins = np.minimum((self.confidence * 10).astype(int), 9)
-        gaps = [abs(self.confidence[bins == b].sum() - self.right[bins == b].sum()) for b in range(10)]
-        return float(sum(gaps) / len(self.confidence))
-
-
 def outcomes(cases: Sequence[Case], chances: NDArray[np.float64], chosen: Sequence[DevQuestion]) -> Outcomes:
     """Collect what the gate would say to the chosen questions."""
     ids = {id(question) for question in chosen}
@@ -205,6 +153,8 @@ def outcomes(cases: Sequence[Case], chances: NDArray[np.float64], chosen: Sequen
     return Outcomes(
         confidence=np.array([max(same, opposite) for _, (same, opposite, _) in kept]),
         right=np.array([verdict is case.question.verdict for verdict, (case, _) in zip(said, kept, strict=True)]),
+        labels=np.array([case.label for case, _ in kept]),
+        weights=np.ones(len(kept)),
         groups=np.unique([case.question.group for case, _ in kept], return_inverse=True)[1],
         total=len(chosen),
         answerable=sum(question.verdict is not Verdict.UNKNOWN for question in chosen),
@@ -221,7 +171,11 @@ def main() -> None:
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    sets = {"players-dev": read_questions(arguments.data / "players-dev.jsonl"), "our own": own_questions()}
+    sets = {
+        "players-dev": read_questions(arguments.data / "players-dev.jsonl"),
+        "our own": own_questions(),
+        "asked": read_questions(ASKED),
+    }
     service = open_service(Settings.model_validate({"home": arguments.home}))
     cases = [case for questions in sets.values() for case in describe(service, questions)]
     if arguments.starter:
@@ -237,13 +191,15 @@ def main() -> None:
     )
     chances = cross_validated(matrix, labels, arguments.strength)
     results = {name: outcomes(cases, chances, questions) for name, questions in sets.items()}
-    bounds = {str(risk): results["players-dev"].threshold(risk) for risk in RISKS}
+    players_dev, asked = results["players-dev"], results["asked"]
+    both = players_dev.joined(asked)
+    bounds = {str(risk): both.threshold(risk) for risk in RISKS}
     for name, result in results.items():
         print(f"{name}: {result.total} questions, {result.answerable} answerable, ECE {result.calibration_error():.3f}")
         for risk, least in bounds.items():
             print(f"  max_risk {risk}: {result.line(least)}")
     for risk in RISKS:
-        print(f"players-dev, threshold held out, max_risk {risk}: {results['players-dev'].held_out_line(risk)}")
+        print(f"players-dev, threshold held out, max_risk {risk}: {players_dev.held_out_line(risk, asked)}")
     for lang in Language:
         spoken = outcomes(cases, chances, [q for q in sets["players-dev"] if q.lang == lang])
         print(f"players-dev {lang} at {DEFAULT_RISK}: {spoken.line(bounds[DEFAULT_RISK])}")
