@@ -42,8 +42,8 @@ DEFAULT_RISK = "0.01"
 WEIGHTS = Path(gate.__file__).with_name("gate.json")
 LEAST_USES = 5
 PHRASE_SCALE = 0.3
-PLAYERS_WEIGHT = 4.0
-"""How much a question of players-dev counts: it stands for what players ask, ours are hard cases by design."""
+SET_WEIGHTS = {"players-dev": 8.0, "starter dev half": 4.0}
+"""How much a question of a set counts, 1 unless named: ours of the whole game are many, and hard cases by design."""
 LEAST_WEIGHT = 0.01
 SAME, OPPOSITE, NEITHER = range(3)
 _TURNED = {Verdict.YES: Verdict.NO, Verdict.NO: Verdict.YES}
@@ -183,11 +183,11 @@ def main() -> None:
         sets["starter dev half"] = [q for q in read_questions(Path("corpus/testset.jsonl")) if q.split == "dev"]
         cases += describe(starter, sets["starter dev half"])
     matrix = Matrix.of(cases)
-    players = {id(question) for question in sets["players-dev"]}
+    weight = {id(question): SET_WEIGHTS.get(name, 1.0) for name, questions in sets.items() for question in questions}
     labels = Labels(
         right=np.array([case.label for case in cases]),
         groups=np.unique([case.question.group for case in cases], return_inverse=True)[1],
-        weights=np.array([PLAYERS_WEIGHT if id(case.question) in players else 1.0 for case in cases]),
+        weights=np.array([weight[id(case.question)] for case in cases]),
     )
     chances = cross_validated(matrix, labels, arguments.strength)
     results = {name: outcomes(cases, chances, questions) for name, questions in sets.items()}

@@ -8,7 +8,7 @@ from ragqa.generation.support import NearnessSupport, Support, load_support_weig
 from ragqa.grounding.extended_names import extended_names
 from ragqa.grounding.gate import RulingGate
 from ragqa.grounding.regions import verdicts_by_region
-from ragqa.grounding.strangers import strangers
+from ragqa.grounding.strangers import strange_recipients, strangers
 from ragqa.parts import Doubts, Regions, Strangers
 from ragqa.protocols import Embedder, Settled
 from ragqa.retrieval.index import CorpusIndex
@@ -49,10 +49,13 @@ def strangers_of(index: CorpusIndex) -> Strangers:
 
 
 def doubts_of(index: CorpusIndex) -> Doubts:
-    """Return what finds linked cards whose name is only a part of a longer, unknown one."""
+    """Return what finds linked cards whose name is only part of a longer, unknown one, and unknown cards acted on."""
     ordinary = load_ordinary_words()
 
     def find(question: Question, linking: Linking) -> tuple[UnlinkedSpan, ...]:
-        return extended_names(question, linking, ordinary, index.names_of)
+        return (
+            *extended_names(question, linking, ordinary, index.names_of),
+            *strange_recipients(question, linking, ordinary, index.card_names),
+        )
 
     return find

@@ -1,7 +1,7 @@
 """Words that look like the name of a card that nobody here knows, with the nearest names."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from rapidfuzz import fuzz, process
 
@@ -21,6 +21,8 @@ _WHOSE = re.compile(r"^(?:相手|自分|お互い)")
 _VERBAL = re.compile(
     r"(?:[함됨음임짐감봄줌남됌요까냐나니지죠다면서고데야려해돼써져줘]|[했됐었았]을?|때|[할될쓸는던]|효과|[0-9]번?|있|없|수있|가능|이거|그거)$"
 )
+_TO_WHOM = re.compile(r"한테|에게")
+_ANYONE = re.compile(r"(?:짜리|몹|놈|들|속성|족|마리|명|렙|레벨|몬스터|토큰)$")
 _MIN_CHARS = {Language.EN: 4, Language.KO: 2, Language.JA: 3}
 _NEAREST = 3
 _NEAR_ENOUGH = 60.0
@@ -40,6 +42,25 @@ def strangers(
     ]
     runs.sort(key=lambda run: run[0] - run[1])
     return tuple(_span(question.text, start, end, names) for start, end in sorted(runs[:_MOST]))
+
+
+def strange_recipients(
+    question: Question,
+    linking: Linking,
+    ordinary: Mapping[str, int],
+    names_in: Callable[[Language], Mapping[str, str]],
+) -> tuple[UnlinkedSpan, ...]:
+    """Return the strangers that something is done to: who is meant by 벨코르한테 is open, whatever else is linked.
+
+    Korean only, whose 한테 and 에게 mark it; English and Japanese have no such mark.
+    """
+    if question.lang is not Language.KO or not _TO_WHOM.search(question.text):
+        return ()
+    return tuple(
+        span
+        for span in strangers(question, linking, ordinary, names_in(question.lang))
+        if _TO_WHOM.match(question.text, span.end) and not _ANYONE.search(span.surface)
+    )
 
 
 def _runs(question: Question, ordinary: Mapping[str, int]) -> Iterator[tuple[int, int]]:

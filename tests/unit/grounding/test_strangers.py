@@ -4,7 +4,7 @@ import pytest
 
 from ragqa.datatypes import CardCandidate, Language, LinkedCard, Linking, Question, UnlinkedSpan
 from ragqa.grounding.remarks import unknown_remark
-from ragqa.grounding.strangers import strangers
+from ragqa.grounding.strangers import strange_recipients, strangers
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
 
 ORDINARY = load_ordinary_words()
@@ -50,3 +50,19 @@ def test_a_decline_names_the_words_and_the_nearest_cards() -> None:
     )
     assert "Ash Blossom" in unknown_remark(Linking(unlinked=(span,)), Language.KO)
     assert unknown_remark(Linking(), Language.JA) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("상대 녹슨 폭군 벨코르한테 스킬 드레인 쓸 수 있나요?", ["녹슨 폭군 벨코르"]),
+        ("벨코르에게 스킬 드레인이 적용되나요?", ["벨코르"]),
+        ("상대 몬스터한테 스킬 드레인 적용됨?", []),
+        ("공격력 3000짜리한테 스킬 드레인 적용됨?", []),
+        ("녹슨 폭군 벨코르 있으면 스킬 드레인 됨?", []),
+    ],
+)
+def test_an_unknown_card_that_something_is_done_to(text: str, found: list[str]) -> None:
+    asked = Question(text=text, lang=Language.KO)
+    spans = strange_recipients(asked, Linking(), ORDINARY, NAMES.__getitem__)
+    assert [span.surface for span in spans] == found
