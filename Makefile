@@ -57,7 +57,7 @@ docs: $(VENV)/.docs ## build the documentation as a site in site/; a link that l
 	@$(BIN)/zensical build --strict
 
 test: lint ## lint, types, import contracts and all tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/.dev ## lint, types and import contracts
 	$(BIN)/ruff check .

@@ -27,9 +27,13 @@ class Translation(msgspec.Struct, frozen=True):
 
 
 class SourceView(msgspec.Struct, frozen=True, kw_only=True):
-    """A cited passage: its text with the quoted words marked, where it comes from, and the ruling's other versions."""
+    """A cited passage: its text with the quoted words marked, where it comes from, and the ruling's other versions.
+
+    It is `struck` through if it no longer held on the day that the question asks about.
+    """
 
     citation: Citation
+    struck: bool
     pieces: list[Piece]
     url: str
     translations: list[Translation]
@@ -69,18 +73,19 @@ def answer_view(answer: Answer, question: Question, store: SqlCorpusStore) -> An
         branches=[Branch(_in(answer.lang, each.when), each.verdict) for each in answer.conditions],
         cards=[card_view(card, store, answer.lang, question.as_of) for card in ordered],
         refused=[(card_id, card_name(card_id, answer.lang, store)) for card_id in question.not_card_ids],
-        sources=[source_view(citation, answer.lang, store) for citation in answer.citations],
-        nearest=[source_view(citation, answer.lang, store) for citation in answer.nearest],
+        sources=[source_view(citation, answer.lang, question.as_of, store) for citation in answer.citations],
+        nearest=[source_view(citation, answer.lang, question.as_of, store) for citation in answer.nearest],
     )
 
 
-def source_view(citation: Citation, lang: Language, store: SqlCorpusStore) -> SourceView:
+def source_view(citation: Citation, lang: Language, as_of: str | None, store: SqlCorpusStore) -> SourceView:
     """Find the passage of a citation; if it is gone by now, the quote alone is shown."""
     found = store.get_many(citation.kind, [citation.source_id]).get(citation.source_id)
     text = _passage_text(found.source, citation.passage_id) if found else ""
     ruling = found.source if found and isinstance(found.source, Ruling) else None
     return SourceView(
         citation=citation,
+        struck=citation.withdrawn is not None and (as_of is None or as_of >= citation.withdrawn),
         pieces=with_quote(text or citation.quote, citation.quote),
         url=official_url(citation.source_url),
         translations=list(_translations(ruling, citation.lang, lang)) if ruling else [],

@@ -97,12 +97,15 @@ def test_a_ruling_is_imported_withdrawn_and_shown_struck_through(page: Page, tmp
     save(page)
     expect(page.locator(".gone")).to_contain_text("withdrawn May 5, 2025")
     page.goto("/")
-    for day, sign, struck in (("2025-05-04", "Yes", 0), ("", "No answer", 1)):
+    for day, sign, cited in (("2025-05-04", "Yes", 1), ("", "No answer", 0)):
         page.locator("#question").fill(RULING["question"]["en"])  # type: ignore[index]
         page.locator("[name=as_of]").fill(day)
         page.locator("button.primary").click()
         expect(page.locator(".sign h2")).to_have_text(sign)
-        expect(page.locator(".source.withdrawn s", has_text="Glimmerwick")).to_have_count(struck)
+        # On a day when it held it is cited, with the date of its end but not struck through.
+        expect(page.locator(".source:not(.withdrawn) .gone")).to_have_count(cited)
+    page.goto("/maintain?q=house-1")
+    expect(page.locator(".found s").first).to_have_text(RULING["question"]["en"])  # type: ignore[index]
 
 
 def test_an_evaluation_is_started_watched_and_compared(page: Page, folder: Path) -> None:
@@ -121,6 +124,7 @@ def test_an_evaluation_is_started_watched_and_compared(page: Page, folder: Path)
     expect(page.get_by_role("row", name="MCC")).to_be_visible()
     assert violations(page) == []
     page.get_by_role("link", name="Evaluations").first.click()
+    expect(page.get_by_role("checkbox")).to_have_count(2)
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("button", name="Compare the chosen").click()
