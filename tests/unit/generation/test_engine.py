@@ -92,13 +92,18 @@ def test_choices_come_first_with_their_probabilities() -> None:
 
 
 def test_long_prompts_are_fed_in_chunks_beside_running_requests() -> None:
-    runner = CountingRunner()
+    runner, both_wait = CountingRunner(), threading.Event()
+    runner.before = lambda: both_wait.wait(10)
     engine = Engine(runner, EngineLimits(prompt_chunk=8))
 
+    async def go_on() -> None:
+        both_wait.set()
+
     async def ask() -> list[list[int]]:
-        return list(
-            await asyncio.gather(collect(engine, request(0, new=9)), collect(engine, request(5, length=20, new=1)))
+        short, long, _ = await asyncio.gather(
+            collect(engine, request(0, new=9)), collect(engine, request(5, length=20, new=1)), go_on()
         )
+        return [short, long]
 
     assert asyncio.run(ask()) == [[3, 4, 5, 6, 7, 8, 9, 10, 11], [25]]
     assert [1, 8] in runner.batches
