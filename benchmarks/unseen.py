@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+import anyio
 import msgspec
 from rich.console import Console
 from rich.progress import track
@@ -23,6 +24,8 @@ from ragqa.config import Settings
 from ragqa.datatypes import Language, Question, SourceKind, Verdict
 
 COLUMNS = ("", "n", "recall@1", "@5", "@20", "link P", "R", "wrong-link", "answered", "wrong", "95 %", "right")
+NOT_FOUND = 1_000_000
+"""The rank of a ruling that was not retrieved."""
 
 
 class Seen(msgspec.Struct):
@@ -35,13 +38,12 @@ class Seen(msgspec.Struct):
 
 
 def look(service: Service, question: DevQuestion) -> Seen:
-    """Link, retrieve and settle a question."""
+    """Link, retrieve and answer a question."""
     asked = Question(text=question.question, lang=Language(question.lang))
     linking, passages = service.search(asked, 60)
-    settled = service.parts.gate.settle(asked, linking, passages)
     found = dict.fromkeys(p.passage.source_id for p in passages if p.passage.kind is SourceKind.RULING)
-    rank = next((i for i, ruling in enumerate(found) if ruling in question.ruling_ids), len(passages))
-    return Seen(question, set(linking.card_ids), rank, settled.verdict if settled else Verdict.UNKNOWN)
+    rank = next((i for i, ruling in enumerate(found) if ruling in question.ruling_ids), NOT_FOUND)
+    return Seen(question, set(linking.card_ids), rank, anyio.run(service.ask, asked).verdict)
 
 
 def row(name: str, seen: Sequence[Seen]) -> list[str]:
