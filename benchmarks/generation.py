@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ def decode(runner: MixtralRunner, shape: ModelShape, bandwidth: float) -> list[d
             launched = median_seconds(step.launch, 5)
         singles = [Segment(1 + row * (CONTEXT + 1), CONTEXT, (11 + row,)) for row in range(batch)]
         with torch.inference_mode():
-            reference = median_seconds(lambda s=singles: TransformersRunner.forward(runner, s), 2)  # type: ignore[misc]
+            reference = median_seconds(partial(TransformersRunner.forward, runner, singles), 2)
         cache = batch * (CONTEXT + 1) * 4 * shape.layers * shape.key
         limit = (active_bytes(shape, batch) + cache) / bandwidth
         rows.append(
@@ -174,7 +175,7 @@ def prefill(runner: MixtralRunner) -> list[dict[str, float]]:
     rows = []
     for tokens in (512, 2048, 8192):
         prompt = segments(1, tokens, 0)
-        seconds = median_seconds(lambda p=prompt: runner.forward(p), 3)  # type: ignore[misc]
+        seconds = median_seconds(partial(runner.forward, prompt), 3)
         rows.append({"tokens": tokens, "ms": seconds * 1e3, "tokens_per_s": tokens / seconds})
         print(rows[-1], flush=True)
     return rows

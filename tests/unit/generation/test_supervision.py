@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -62,11 +63,14 @@ def test_one_that_needs_too_many_restarts_is_unhealthy_and_says_why() -> None:
     runner = CountingRunner()
     engine = Engine(runner, EngineLimits(failures=1, restarts=2, restart_seconds=1000))
 
+    def back(restarts: int) -> bool:
+        return runner.resets == restarts and engine.healthy
+
     async def ask() -> None:
         runner.before = fail
         for done in (1, 2):
             await fails(engine, "device lost")
-            await until(lambda done=done: runner.resets == done and engine.healthy)  # type: ignore[misc]
+            await until(partial(back, done))
         await fails(engine, "device lost")
         with pytest.raises(Overloaded, match="not answering: 1 steps failed in a row.*device lost") as caught:
             await collect(engine, request(0))
