@@ -60,14 +60,27 @@ async def collect(engine: Engine, wanted: GenerationRequest) -> list[int]:
     return [token async for tokens in engine.stream(wanted) for token in tokens.ids]
 
 
+async def collect_together(engine: Engine, runner: CountingRunner, wanted: list[GenerationRequest]) -> list[list[int]]:
+    """Collect them all; the first step waits until every request is in the engine."""
+    all_wait = threading.Event()
+    runner.before = lambda: all_wait.wait(10)
+    tasks = [asyncio.create_task(collect(engine, one)) for one in wanted]
+    while len(engine.running) + len(engine.waiting) < len(wanted):
+        await asyncio.sleep(0)
+    all_wait.set()
+    return await asyncio.gather(*tasks)
+
+
 def test_streams_tokens_of_many_requests_together() -> None:
     runner = CountingRunner()
     engine = Engine(runner)
+    wanted = [request(first) for first in (0, 10, 20)]
 
-    async def ask() -> list[list[int]]:
-        return await asyncio.gather(*(collect(engine, request(first)) for first in (0, 10, 20)))
-
-    assert asyncio.run(ask()) == [[3, 4, 5, 6, 7], [13, 14, 15, 16, 17], [23, 24, 25, 26, 27]]
+    assert asyncio.run(collect_together(engine, runner, wanted)) == [
+        [3, 4, 5, 6, 7],
+        [13, 14, 15, 16, 17],
+        [23, 24, 25, 26, 27],
+    ]
     assert [1, 1, 1] in runner.batches
     assert engine.places.busy == 0
     engine.close()
@@ -92,20 +105,11 @@ def test_choices_come_first_with_their_probabilities() -> None:
 
 
 def test_long_prompts_are_fed_in_chunks_beside_running_requests() -> None:
-    runner, both_wait = CountingRunner(), threading.Event()
-    runner.before = lambda: both_wait.wait(10)
+    runner = CountingRunner()
     engine = Engine(runner, EngineLimits(prompt_chunk=8))
+    wanted = [request(0, new=9), request(5, length=20, new=1)]
 
-    async def go_on() -> None:
-        both_wait.set()
-
-    async def ask() -> list[list[int]]:
-        short, long, _ = await asyncio.gather(
-            collect(engine, request(0, new=9)), collect(engine, request(5, length=20, new=1)), go_on()
-        )
-        return [short, long]
-
-    assert asyncio.run(ask()) == [[3, 4, 5, 6, 7, 8, 9, 10, 11], [25]]
+    assert asyncio.run(collect_together(engine, runner, wanted)) == [[3, 4, 5, 6, 7, 8, 9, 10, 11], [25]]
     assert [1, 8] in runner.batches
     assert max(sum(batch) for batch in runner.batches) <= 9
 
