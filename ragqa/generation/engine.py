@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from ragqa.devices import use_all_cores
 from ragqa.errors import GenerationFailed, InvalidInput, Overloaded
 from ragqa.generation.batch import Batch, Runner
 from ragqa.generation.jobs import GenerationRequest, Job, Tokens
@@ -160,6 +161,7 @@ class Engine:
         self._thread.start()
 
     def _run(self) -> None:
+        use_all_cores()
         while self._wait_for_work():
             if not self.broken or self._restart():
                 self._try_step()

@@ -9,6 +9,7 @@ from huggingface_hub import snapshot_download
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
+from ragqa.devices import weight_dtype
 from ragqa.errors import ModelError
 from ragqa.generation.checkpoints import DenseWeight
 from ragqa.generation.loading import load_mixtral
@@ -31,30 +32,21 @@ def model_folder(model: str, revision: str | None) -> Path:
     return Path(snapshot_download(model, revision=revision, allow_patterns=_WANTED))
 
 
-def pick_device(name: str) -> torch.device:
-    """Resolve 'auto' to the GPU where there is one."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
 def load_model(
     folder: Path, *, device: torch.device, quantize: bool, progress: Progress | None = None
 ) -> PreTrainedModel:
-    """Load a causal language model in bfloat16 or NF4. Raises ModelError naming what is wrong with it."""
+    """Load a causal language model, in NF4 or as it is. Raises ModelError naming what is wrong with it."""
     if not (folder / "config.json").exists():
         raise ModelError(f"{folder} holds no config.json: it is not a model folder")
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    config, dtype = AutoConfig.from_pretrained(folder, trust_remote_code=False), weight_dtype(device)
     if config.model_type == "mixtral":
-        return load_mixtral(folder, device=device, quantize=quantize, dtype=torch.bfloat16, progress=progress)
+        return load_mixtral(folder, device=device, quantize=quantize, dtype=dtype, progress=progress)
     if getattr(config, "num_local_experts", None) or getattr(config, "num_experts", None):
         raise ModelError(
             f"{config.model_type!r} keeps its experts in tensors that 4-bit quantization does not reach; "
             "of mixtures of experts only Mixtral is supported: serve others behind the openai generator"
         )
-    model = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.bfloat16, use_safetensors=True, trust_remote_code=False
-    )
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, use_safetensors=True, trust_remote_code=False)
     if quantize:
         quantize_linear_layers(model, device, progress)
     return model.to(device).eval().requires_grad_(False)

@@ -8,12 +8,13 @@ from tokenizers.decoders import DecodeStream
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from ragqa.datatypes import Usage, Verdict
+from ragqa.devices import pick_device
 from ragqa.generation.arena import Segment
 from ragqa.generation.chat import SHEET_START, encode_chat, verdict_tokens
 from ragqa.generation.engine import Engine, EngineLimits
 from ragqa.generation.grammar import SheetGrammar, sheet_grammar
 from ragqa.generation.jobs import GenerationRequest
-from ragqa.generation.models import load_model, load_tokenizer, make_runner, model_folder, pick_device
+from ragqa.generation.models import load_model, load_tokenizer, make_runner, model_folder
 from ragqa.protocols import Delta, GeneratorLoad, Progress, Prompt
 
 

@@ -1,6 +1,6 @@
 """Embedding by any sentence-transformers model; the only module that runs one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +8,10 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from ragqa.config import Settings
+from ragqa.devices import pick_device, weight_dtype
 from ragqa.errors import ModelError
 from ragqa.protocols import Progress, Vectors
 from ragqa.retrieval.bundled import MODEL_NAME, prepare_bundled_model
-
-_FAST_BFLOAT16 = ("amx_bf16", "avx512_bf16")
-"""CPU features with which bfloat16 is faster than float32; without them it takes 3 to 4 times as long."""
 
 
 class SentenceEmbedder:
@@ -76,13 +74,12 @@ def load_known_embedder(settings: Settings, model_id: str) -> SentenceEmbedder:
 
 
 def _load(settings: Settings, name: str, *, local: bool) -> SentenceEmbedder:
-    device = "cuda" if settings.device == "auto" and torch.cuda.is_available() else settings.device
-    device = "cpu" if device == "auto" else device
+    device = pick_device(settings.device)
     path = str(prepare_bundled_model(settings.home / "models")) if name == "bundled" else name
     try:
         model = SentenceTransformer(
             path,
-            device=device,
+            device=str(device),
             model_kwargs={"dtype": weight_dtype(device)},
             local_files_only=local or name == "bundled",
         )
@@ -92,17 +89,9 @@ def _load(settings: Settings, name: str, *, local: bool) -> SentenceEmbedder:
     return SentenceEmbedder(model, MODEL_NAME if name == "bundled" else name, batch)
 
 
-def default_batch(device: str) -> int:
+def default_batch(device: torch.device) -> int:
     """Return how many texts are encoded at once.
 
     On an H100 128 are 2.3 times as fast as 32. 512 are faster still, but need memory that a model beside has not left.
     """
-    return 32 if device == "cpu" else 128
-
-
-def weight_dtype(device: str) -> torch.dtype:
-    """Return the faster of bfloat16 and float32 on a device; vectors of the two have a cosine above 0.999."""
-    if device != "cpu":
-        return torch.bfloat16
-    features: Mapping[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # an older torch cannot tell
-    return torch.bfloat16 if any(features.get(name, False) for name in _FAST_BFLOAT16) else torch.float32
+    return 32 if device.type == "cpu" else 128
