@@ -1,5 +1,6 @@
 """From a question and its linked cards to passages: rulings by nearness and shared cards, card texts, rules."""
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -13,6 +14,10 @@ _RULES = 3
 _RRF_K = 60
 _MANY_CARDS = 6
 """From this many cards on a ruling is a list, and naming one more card makes it no less about the asked ones."""
+
+
+_Scored = dict[int, tuple[float, dict[str, float]]]
+"""By row: the score, and the channels it was made of."""
 
 
 class RankingWeights(msgspec.Struct, frozen=True):
@@ -53,11 +58,20 @@ class HybridRetriever:
             rulings = self._rank_rulings(question, linking, near, words)
             rules = [(row, score) for row, score in near if index.rows[row].kind is SourceKind.RULE][:_RULES]
             cards = [row for card_id in linking.card_ids for row in self._card_rows(card_id, question.lang)]
-        found = self._passages(rulings)
+        scored: _Scored = {row: (score, {"dense": score}) for row, score in rules}
+        scored |= dict.fromkeys(cards, (1.0, {}))
+        scored |= rulings
+        passages = {stored.row: stored.passage for stored in index.store.passages(list(scored))}
+        found, texts, explained = (
+            [
+                ScoredPassage(passage=passages[row], score=scored[row][0], channels=scored[row][1])
+                for row in rows
+                if row in passages
+            ]
+            for rows in (rulings, cards, dict(rules))
+        )
         if self._reranker and found:
             found = self._reranker.rerank(question.text, found)
-        texts = self._passages({row: (1.0, {}) for row in cards})
-        explained = self._passages({row: (score, {"dense": score}) for row, score in rules})
         return [*found[:4], *texts, *explained, *found[4:]]
 
     def _lexical(self, text: str) -> dict[str, float]:
@@ -71,7 +85,7 @@ class HybridRetriever:
 
     def _rank_rulings(
         self, question: Question, linking: Linking, near: Iterable[tuple[int, float]], words: Mapping[str, float]
-    ) -> dict[int, tuple[float, dict[str, float]]]:
+    ) -> _Scored:
         index, weights = self._index, self._weights
         linked = {card.card_id: card.score for card in linking.cards}
         total = sum(linked.values()) or 1.0
@@ -80,18 +94,27 @@ class HybridRetriever:
         ranked: list[tuple[float, int, dict[str, float]]] = []
         for ruling_id, (row, cosine) in index.best_rows(question.text, candidates).items():
             named = index.graph.cards_of(ruling_id)
-            shared = sum(linked.get(card_id, 0.0) for card_id in named)
+            shared = sum(linked[card_id] for card_id in named if card_id in linked)
+            found, asked = shared / total, shared / min(len(named), _MANY_CARDS) if named else 0.0
+            lexical = words.get(ruling_id, 0.0)
+            invalid = float(not index.validity[ruling_id].holds(question.as_of, question.region))
+            score = (
+                cosine
+                + weights.cards_found * found
+                + weights.cards_asked * asked
+                + weights.lexical * lexical
+                + weights.invalid * invalid
+            )
             channels = {
                 "dense": cosine,
-                "cards_found": shared / total,
-                "cards_asked": shared / min(len(named), _MANY_CARDS) if named else 0.0,
-                "lexical": words.get(ruling_id, 0.0),
-                "invalid": float(not index.validity[ruling_id].holds(question.as_of, question.region)),
+                "cards_found": found,
+                "cards_asked": asked,
+                "lexical": lexical,
+                "invalid": invalid,
             }
-            score = cosine + sum(getattr(weights, name) * value for name, value in channels.items() if name != "dense")
-            ranked.append((score, self._in_language(row, question.lang), channels))
-        ranked.sort(key=lambda item: -item[0])
-        return {row: (score, channels) for score, row, channels in ranked[:_RULINGS]}
+            ranked.append((score, row, channels))
+        best = heapq.nlargest(_RULINGS, ranked, key=lambda item: item[0])
+        return {self._in_language(row, question.lang): (score, channels) for score, row, channels in best}
 
     def _in_language(self, row: int, lang: Language) -> int:
         """Return the same passage in the asker's language where the corpus has it."""
@@ -108,12 +131,6 @@ class HybridRetriever:
             if found:
                 return found
         return []
-
-    def _passages(self, scored: Mapping[int, tuple[float, dict[str, float]]]) -> list[ScoredPassage]:
-        return [
-            ScoredPassage(passage=stored.passage, score=scored[stored.row][0], channels=scored[stored.row][1])
-            for stored in self._index.store.passages(list(scored))
-        ]
 
 
 def ruling_ids(passages: Sequence[ScoredPassage]) -> list[str]:

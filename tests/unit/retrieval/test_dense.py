@@ -1,6 +1,9 @@
 """FAISS behind our protocol: values, not shapes."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +37,25 @@ def test_search_among_given_rows_and_after_removal() -> None:
     index.remove([10, 99])
     assert 10 not in dict(index.search(EYE[0], 9))
     assert len(index) == 3
+
+
+def test_in_a_large_index_bytes_miss_nothing_that_floats_find(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    around = random.standard_normal((300, 32))
+    vectors = (around[random.integers(300, size=6000)] + 0.3 * random.standard_normal((6000, 32))).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = FaissIndex(32)
+    index.add(range(6000), vectors)
+    index.remove([7, 8])
+    index.save(tmp_path / "vectors")
+    for asked in vectors[:50]:
+        products = vectors @ asked
+        products[[7, 8]] = -1
+        expected = np.argsort(-products)[:10].tolist()
+        assert [row for row, _ in index.search(asked, 10)] == expected
+        found = FaissIndex.loaded(tmp_path / "vectors").search(asked, 10)
+        assert [row for row, _ in found] == expected
+        assert [score for _, score in found] == pytest.approx(products[expected].tolist(), abs=1e-6)
 
 
 def test_an_empty_index_finds_nothing() -> None:
