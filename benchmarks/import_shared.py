@@ -57,7 +57,8 @@ class Meter:
             self._progress.update(self._task, completed=done, total=total)
 
     def end(self, name: str, seconds: float, report: ImportReport) -> None:
-        counts = (sum(counter.values()) for counter in (report.added, report.changed, report.unchanged))
+        counts = [sum(counter.values()) for counter in (report.added, report.changed, report.unchanged)]
+        self.embedded(sum(counts), sum(counts))
         self.table.add_row(name, *map(str, [f"{seconds:.0f}", *counts, report.refused, report.warned]))
         if not self._progress.console.is_terminal:
             self._progress.console.print(f"{name}: written in {seconds:.0f} s")
