@@ -43,13 +43,13 @@ class CorpusIndex(IndexContents):
         self._following = threading.Lock()
         self._questions = QuestionVectors(embedder)
         self._ordinary = load_ordinary_words()
-        self._weights = load_weights()
+        self.weights = load_weights()
         self.linker = self._link_by(self.names)
 
     def _link_by(self, names: CorpusNames) -> NameLinker:
         self.names = names
         return NameLinker(
-            names, ordinary=self._ordinary, weights=self._weights, graph=self.graph, nearness=self.nearness
+            names, ordinary=self._ordinary, weights=self.weights, graph=self.graph, nearness=self.nearness
         )
 
     def build(self, progress: Progress | None = None) -> None:

@@ -97,7 +97,7 @@ class NameLinker:
         surface = surface_features(key, proposals, lang, self.ordinary, self._graph)
         first = self._weights.surface.probabilities(surface)
         context = context_features(proposals, surface, first, self._graph, self.near(question.text, proposals, first))
-        scores = self._weights.context.probabilities(context)
+        scores = self._weights.probabilities(first, context)
         for i, proposal in enumerate(proposals):
             if stands_alone(key, proposal, self.ordinary):
                 scores[i] = max(scores[i], CERTAIN)

@@ -1,4 +1,4 @@
-"""How likely a proposal is meant: two small logistic regressions over readable features.
+"""How likely a proposal is meant: a logistic regression sifts, boosted trees decide, both over readable features.
 
 `surface_features` see the words alone; `context_features` add what the rulings say: whether the cards proposed for
 other words stand in one ruling with this one, and how near the question is to the rulings that name the card.
@@ -20,11 +20,14 @@ from ragqa.retrieval.graph import RulingGraph
 from ragqa.retrieval.linking.matching import Proposal
 from ragqa.retrieval.linking.names import Via
 from ragqa.retrieval.linking.question_key import QuestionKey
+from ragqa.retrieval.linking.trees import Trees
 from ragqa.text import jamo
 
 Features = dict[str, float]
 Matrix = NDArray[np.float64]
 
+_LEAST = 0.0003
+"""Surface score up to which a proposal is dropped: of those meant one in 800 has less, of all of them half."""
 _DEFINITE = 0.02
 """Surface score from which on a proposal may speak for another one."""
 
@@ -44,11 +47,22 @@ class Regression(msgspec.Struct, frozen=True):
 
 
 class LinkingWeights(msgspec.Struct, frozen=True):
-    """Both regressions, and the probability from which on a proposal becomes a link."""
+    """Both models, and the probability from which on a proposal becomes a link."""
 
     surface: Regression
-    context: Regression
+    context: Trees
     threshold: float
+
+    def probabilities(self, first: Matrix, context: Sequence[Features]) -> Matrix:
+        """Return P(meant) of each proposal, given the rows of the likely ones; 0 for the others."""
+        scores = np.zeros(len(first))
+        scores[likely(first)] = self.context.probabilities(context)
+        return scores
+
+
+def likely(first: Matrix) -> NDArray[np.intp]:
+    """Return which proposals are worth a second look, given their scores by the words alone."""
+    return np.flatnonzero(first > _LEAST)
 
 
 def load_weights() -> LinkingWeights:
@@ -138,6 +152,15 @@ _PRODUCTS = (
 )  # fmt: skip
 
 
+_KEPT = (
+    "popularity", "typo", "coverage", "length", "ends word", "ordinary", "rivals", "name", "alias", "partial",
+    "initials", "starts word", "starts inside word", "ends inside word", "from name's start", "from name's word",
+    "to name's word end", "distance", "same language", "relative length", "only rival", "only partial", "longest",
+    "never ruled on",
+)  # fmt: skip
+"""Surface features that the second model sees too; it finds their products by itself."""
+
+
 def _with_products(features: Features) -> Features:
     for first, second in _PRODUCTS:
         features[f"{first} x {second}"] = features[first] * features[second]
@@ -155,7 +178,10 @@ def context_features(
     graph: RulingGraph,
     nearness: Mapping[str, float],
 ) -> list[Features]:
-    """Describe each proposal by the rulings; `nearness` gives the question's cosine to rulings of proposed cards."""
+    """Describe each likely proposal by the rulings, in their order.
+
+    `nearness` gives the question's cosine to rulings of proposed cards.
+    """
     best: dict[str, tuple[float, Proposal]] = {}
     for proposal, score in zip(proposals, scores, strict=True):
         if score > best.get(proposal.form.card_id, (0.0,))[0]:
@@ -164,7 +190,8 @@ def context_features(
     nearest = max(nearness.values(), default=0.8)
     near, joint = _nearness_by_card(graph, best, nearness, nearest)
     rows: list[Features] = []
-    for proposal, described, score in zip(proposals, surface, scores, strict=True):
+    for i in likely(scores).tolist():
+        proposal, described, score = proposals[i], surface[i], scores[i]
         card_id = proposal.form.card_id
         share, lift, partner = _support(proposal, definite, graph)
         rows.append(
@@ -176,14 +203,8 @@ def context_features(
                 "nearness": 10 * (near[card_id] - nearest) if card_id in near else -3.0,
                 "no ruling near": float(card_id not in near),
                 "joint": joint.get(card_id, 0.0),
-                "popularity": described["popularity"],
-                "typo": described["typo"],
-                "coverage": described["coverage"],
-                "length": described["length"],
-                "ends word": described["ends word"],
-                "ordinary": described["ordinary"],
-                "rivals": described["rivals"],
             }
+            | {name: described[name] for name in _KEPT}
         )
     return rows
 
