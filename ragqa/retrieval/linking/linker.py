@@ -190,20 +190,24 @@ def choose(
             break
         proposal = scored.proposals[i]
         if not any(proposal.overlaps(taken) for taken, _ in chosen):
-            chosen.append((_exact_within(proposal, scored.proposals), float(scores[i])))
+            others = [taken for taken, _ in chosen]
+            chosen.append((_exact_reading(proposal, scored.proposals, others), float(scores[i])))
     return chosen
 
 
-def _exact_within(proposal: Proposal, others: Sequence[Proposal]) -> Proposal:
-    """Return the exact reading of the same card inside a fuzzy one: of "Can Ash Blossom" only "Ash Blossom"."""
+def _exact_reading(proposal: Proposal, proposals: Sequence[Proposal], taken: Sequence[Proposal]) -> Proposal:
+    """Return the longest exact reading of the same card at a fuzzy one's place: of "Blossom to" "Ash Blossom".
+
+    A fuzzy reading that takes a word too much would else make it look like a part of a name.
+    """
     if proposal.via is not Via.TYPO:
         return proposal
     exact = [
         other
-        for other in others
+        for other in proposals
         if other.via is not Via.TYPO
         and other.form.card_id == proposal.form.card_id
-        and proposal.start <= other.start
-        and other.end <= proposal.end
+        and other.overlaps(proposal)
+        and not any(other.overlaps(each) for each in taken)
     ]
     return max(exact, key=lambda other: other.end - other.start, default=proposal)

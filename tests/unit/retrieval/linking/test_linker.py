@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pytest
 
 from ragqa.datatypes import Card, CardAliases, Language, Question
 from ragqa.retrieval.graph import RulingGraph
 from ragqa.retrieval.linking.corpus_names import CorpusNames
-from ragqa.retrieval.linking.linker import NameLinker
+from ragqa.retrieval.linking.linker import NameLinker, ScoredProposals, choose
+from ragqa.retrieval.linking.matching import Proposal
+from ragqa.retrieval.linking.names import Via, name_form
 from ragqa.retrieval.linking.ordinary import load_ordinary_words
+from ragqa.retrieval.linking.question_key import question_key
 from ragqa.retrieval.linking.scoring import load_weights
 from tests.unit.retrieval.linking.test_corpus_names import written_and_read
 
@@ -89,3 +93,20 @@ def test_users_confirm_and_refuse_cards(linker: NameLinker) -> None:
         ("moon", "confirmed", ""),
         ("ash", "confirmed", "ash"),
     }
+
+
+def test_a_fuzzy_reading_yields_to_the_longest_exact_one_at_its_place() -> None:
+    key = question_key("Can I chain Ash Blossom to it?")
+    name = name_form("ash", EN, "Ash Blossom & Joyous Spring", is_alias=False)
+    assert name is not None
+
+    def read(words: str, via: Via, similarity: float = 1.0) -> Proposal:
+        start = key.key.index(words)
+        return Proposal(start, start + len(words), name, 0, len(words), via, similarity)
+
+    fuzzy, exact = read("blossomto", Via.TYPO, 0.9), read("ashblossom", Via.PARTIAL)
+    inner, elsewhere = read("blossom", Via.PARTIAL), read("chain", Via.PARTIAL)
+    scored = ScoredProposals(key, [fuzzy, exact, inner, elsewhere], [], [], np.array([0.94, 0.5, 0.5, 0.5]))
+    assert choose(scored, 0.6, set(), set()) == [(exact, 0.94)]
+    alone = ScoredProposals(key, [fuzzy, elsewhere], [], [], np.array([0.94, 0.5]))
+    assert choose(alone, 0.6, set(), set()) == [(fuzzy, 0.94)]
