@@ -15,7 +15,8 @@ def told_by(settled: Settled, lang: Language) -> list[CitedSentence]:
         numbers = (1, 2) if settled.rule_passage else (1,)
         told = settled.explanation.get(lang) or next(iter(settled.explanation.values()))
         return [CitedSentence(sentence, numbers) for sentence in sentences(told)]
-    return [CitedSentence(sentence, (1,)) for sentence in sentences(settled.passage.text)]
+    # Official answers part their sections with lines like "~~~", which say nothing.
+    return [CitedSentence(each, (1,)) for each in sentences(settled.passage.text) if any(map(str.isalnum, each))]
 
 
 class RulingsGenerator:
