@@ -88,7 +88,7 @@ WAYS: dict[str, tuple[int, Callable[[PreTrainedModel, int], None]]] = {
 
 @cache
 def loaded() -> PreTrainedModel:
-    """Load SmolLM2 in 4 bits, once a process, in a thread that ends, as the service does."""
+    """Load SmolLM2 in 4 bits, once a process, in a thread that ends, so that its OpenMP threads end with it."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(_load).result()
 

@@ -19,7 +19,7 @@ class ImpatientProtocol(H11Protocol):
     head_seconds = 20.0
     _hang_up: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the base class has it
         """Wait for the first request from now on."""
         super().connection_made(transport)
         self._watch()

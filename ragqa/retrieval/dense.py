@@ -18,7 +18,7 @@ _SMALL = 5000
 class FaissIndex:
     """A `DenseIndex` of unit vectors: bytes propose a shortlist, the vectors themselves give order and score.
 
-    Comparing every float of 92,000 vectors of 384 takes 31 ms of processor time, their bytes 8. A byte's rounding
+    Comparing every float of 92,000 vectors of 384 takes 31 ms of processor time, this 10. A byte's rounding
     moves an inner product by less than 0.001 (one standard deviation), and the shortlist is four times as long as what
     is wanted, so that what is found is what an exact search finds. Rows are unique: FAISS itself would keep two
     vectors under one id.

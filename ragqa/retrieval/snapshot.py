@@ -20,7 +20,7 @@ import msgspec
 
 from ragqa import text
 from ragqa.protocols import Progress
-from ragqa.retrieval import contents, lexical, rows
+from ragqa.retrieval import contents, dense, lexical, rows
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.index_folder import clean_up, held, live_folder
@@ -173,7 +173,7 @@ def _misfit(sidecar: Sidecar, index: CorpusIndex, folder: Path) -> str | None:
 
 def _code() -> str:
     """Name the code that decides what is in the files: an index made by other code must not be taken over."""
-    modules = (text, contents, lexical, rows, corpus_names, fuzzy, names, packed, sys.modules[__name__])
+    modules = (text, contents, dense, lexical, rows, corpus_names, fuzzy, names, packed, sys.modules[__name__])
     digest = hashlib.sha256()
     for module in modules:
         digest.update(Path(str(module.__file__)).read_bytes())

@@ -70,7 +70,7 @@ def environment(lang: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(phrases(lang), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(phrases(lang), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.filters["say"] = phrases(lang).gettext
     made.filters["day"] = lambda iso: day(iso, lang)
     made.globals.update(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -41,29 +42,24 @@ class Trees(msgspec.Struct, frozen=True, dict=True):
 
     def of_matrix(self, matrix: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return P(true) of each row of a matrix whose columns are `features`."""
-        table = self._table
-        feature, left, right = (table[name].astype(np.intp) for name in ("feature", "left", "right"))
+        feature, threshold, left, right, value = self._table
         at = np.zeros((len(matrix), len(self.trees)), np.intp)
         row, tree = np.arange(len(matrix))[:, None], np.arange(len(self.trees))
         for _ in range(self._steps):
-            small = matrix[row, feature[tree, at]] <= table["threshold"][tree, at]
+            small = matrix[row, feature[tree, at]] <= threshold[tree, at]
             at = np.where(small, left[tree, at], right[tree, at])
-        return np.asarray(1 / (1 + np.exp(-(self.intercept + table["value"][tree, at].sum(1)))))
+        return np.asarray(1 / (1 + np.exp(-(self.intercept + value[tree, at].sum(1)))))
 
     @cached_property
     def _steps(self) -> int:
         return max(tree.depth for tree in self.trees)
 
     @cached_property
-    def _table(self) -> dict[str, NDArray[np.float64]]:
-        """All trees side by side: each of a node's five numbers, (trees, most nodes)."""
+    def _table(self) -> list[NDArray[Any]]:
+        """All trees side by side: each of a node's five numbers in their order, (trees, most nodes)."""
         most = max(len(tree.value) for tree in self.trees)
-        table = {name: np.zeros((len(self.trees), most)) for name in Tree.__struct_fields__}
-        for name, numbers in table.items():
-            for i, tree in enumerate(self.trees):
-                column = getattr(tree, name)
-                numbers[i, : len(column)] = column
-        return table
+        columns = zip(*(msgspec.structs.astuple(tree) for tree in self.trees), strict=True)
+        return [np.array([numbers + [0] * (most - len(numbers)) for numbers in column]) for column in columns]
 
 
 def _depth(tree: Tree, node: int) -> int:
