@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from ragqa.corpus.passages import passages_of
 from ragqa.corpus.store import SqlCorpusStore, open_store
 from ragqa.datatypes import Language, Question, SourceKind
 from ragqa.maintain import add, embed_missing, remove
+from ragqa.retrieval import dense, lexical, rows
 from ragqa.retrieval.dense import FaissIndex
 from ragqa.retrieval.index import CorpusIndex
 from ragqa.retrieval.lexical import TantivyIndex
@@ -164,6 +166,22 @@ def test_a_snapshot_of_another_model_is_not_taken(
     Snapshots(folder).fill(index)
     assert (index.unembedded, len(index.dense)) == (3, 0)
     assert "'hash'" in caplog.text
+
+
+@pytest.mark.parametrize("module", [dense, lexical, rows])
+def test_a_snapshot_that_other_code_made_is_not_taken(
+    module: ModuleType,
+    written: SqlCorpusStore,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    changed = tmp_path / "changed.py"
+    changed.write_text("other code")
+    monkeypatch.setattr(module, "__file__", str(changed))
+    assert contents(filled(written, folder)) == contents(filled(written, tmp_path / "new"))
+    assert "another version of ragqa made it" in caplog.text
 
 
 def test_nothing_is_written_where_nothing_changed_and_old_snapshots_go(written: SqlCorpusStore, folder: Path) -> None:
